@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How the installer speaks: progress lines, one clear sentence on a failure, and running other programs."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+Argument = str | Path
+
+
+class InstallError(Exception):
+    """A failure that a person can act on: one sentence and the command, or the step, that mends it."""
+
+    def __init__(self, message: str, fix: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.fix = fix
+
+
+def say(text: str) -> None:
+    """One progress line; flushed, so that it stands before the output of a program started next."""
+    print(text, flush=True)
+
+
+def step(text: str) -> None:
+    """The start of a step that takes a while."""
+    say(f"==> {text}")
+
+
+def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The environment for a program, without what would leak another Python's modules into a virtual environment."""
+    leaks = {"PYTHONHOME", "PYTHONPATH", "VIRTUAL_ENV", "__PYVENV_LAUNCHER__"}
+    return {key: value for key, value in os.environ.items() if key not in leaks} | dict(extra or {})
+
+
+def run(
+    command: Sequence[Argument],
+    failure: str,
+    fix: str = "",
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+) -> None:
+    """Run a program with its output shown. Raises InstallError with `failure` when it cannot start or fails."""
+    try:
+        code = subprocess.run([str(part) for part in command], cwd=cwd, env=environment(env)).returncode
+    except OSError as error:
+        raise InstallError(f"{failure} ({error.strerror}: {command[0]}).", fix) from None
+    if code:
+        raise InstallError(f"{failure} (exit code {code}).", fix or "Read the lines above; then run the command again.")
+
+
+def run_quietly(command: Sequence[Argument], failure: str, fix: str = "", cwd: Path | None = None) -> str:
+    """Run a program and return what it printed; its output is shown only when it fails, as InstallError."""
+    try:
+        done = subprocess.run(
+            [str(part) for part in command],
+            cwd=cwd,
+            env=environment(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            errors="replace",
+        )
+    except OSError as error:
+        raise InstallError(f"{failure} ({error.strerror}: {command[0]}).", fix) from None
+    if done.returncode:
+        sys.stderr.write(done.stdout)
+        raise InstallError(f"{failure} (exit code {done.returncode}).", fix or "Read the lines above; then try again.")
+    return done.stdout
+
+
+class Watch:
+    """Seconds since it was made, as a person reads them."""
+
+    def __init__(self) -> None:
+        self._start = time.monotonic()
+
+    @property
+    def seconds(self) -> float:
+        return time.monotonic() - self._start
+
+    def __str__(self) -> str:
+        minutes, seconds = divmod(round(self.seconds), 60)
+        return f"{minutes} min {seconds:02d} s" if minutes else f"{seconds} s"
