@@ -66,7 +66,7 @@ def build(blenders: Sequence[Path] = ()) -> Path:
     """Stage the sources, check the zip with Blender's own validator, and put it in place; nothing if unchanged."""
     files = contents()
     data = archive(files)
-    _stage(files)
+    stage(files)
     if EXTENSION_ZIP.exists() and EXTENSION_ZIP.read_bytes() == data:
         return EXTENSION_ZIP
     part = BUILD / f"{EXTENSION_ID}.{os.getpid()}.zip"
@@ -80,7 +80,7 @@ def build(blenders: Sequence[Path] = ()) -> Path:
     return EXTENSION_ZIP
 
 
-def _stage(files: dict[str, bytes]) -> None:
+def stage(files: dict[str, bytes]) -> None:
     """The add-on as the zip holds it, for the type checker; files that did not change are left alone."""
     folder = STAGED / EXTENSION_ID
     wanted = {folder / name: data for name, data in files.items()}

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -38,24 +37,23 @@ def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
     return {key: value for key, value in os.environ.items() if key not in leaks} | dict(extra or {})
 
 
-def run(
-    command: Sequence[Argument],
-    failure: str,
-    fix: str = "",
-    cwd: Path | None = None,
-    env: Mapping[str, str] | None = None,
-) -> None:
-    """Run a program with its output shown. Raises InstallError with `failure` when it cannot start or fails."""
+def call(command: Sequence[Argument], cwd: Path | None = None, env: Mapping[str, str] | None = None) -> int:
+    """Run a program with its output shown and return its exit code. Raises InstallError when it cannot start."""
     try:
-        code = subprocess.run([str(part) for part in command], cwd=cwd, env=environment(env)).returncode
+        return subprocess.run([str(part) for part in command], cwd=cwd, env=environment(env), check=False).returncode
     except OSError as error:
-        raise InstallError(f"{failure} ({error.strerror}: {command[0]}).", fix) from None
+        raise InstallError(f"{command[0]} cannot be started ({error.strerror}).") from None
+
+
+def run(command: Sequence[Argument], failure: str, fix: str = "", cwd: Path | None = None) -> None:
+    """Run a program with its output shown. Raises InstallError with `failure` when it ends with an error."""
+    code = call(command, cwd)
     if code:
-        raise InstallError(f"{failure} (exit code {code}).", fix or "Read the lines above; then run the command again.")
+        raise InstallError(f"{failure} (exit code {code}).", fix or "Read the lines above; then try again.")
 
 
-def run_quietly(command: Sequence[Argument], failure: str, fix: str = "", cwd: Path | None = None) -> str:
-    """Run a program and return what it printed; its output is shown only when it fails, as InstallError."""
+def run_quietly(command: Sequence[Argument], failure: str, fix: str = "", cwd: Path | None = None) -> None:
+    """Run a program with its output shown only when it fails. Raises InstallError then."""
     try:
         done = subprocess.run(
             [str(part) for part in command],
@@ -67,11 +65,10 @@ def run_quietly(command: Sequence[Argument], failure: str, fix: str = "", cwd: P
             errors="replace",
         )
     except OSError as error:
-        raise InstallError(f"{failure} ({error.strerror}: {command[0]}).", fix) from None
+        raise InstallError(f"{failure}: {command[0]} cannot be started ({error.strerror}).", fix) from None
     if done.returncode:
-        sys.stderr.write(done.stdout)
+        say(done.stdout)
         raise InstallError(f"{failure} (exit code {done.returncode}).", fix or "Read the lines above; then try again.")
-    return done.stdout
 
 
 class Watch:

@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs the layers of tests that can run here, and counts what they found.
+
+lint: ruff, pyright. unit: the engine and the installer. blender-X.Y: the built extension inside Blender's Python
+module. ui: the whole way in a real Blender window.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from . import blenders, engine, extension
+from .places import BUILD, ENVIRONMENTS, ROOT, STAGED, executable
+from .report import InstallError, Watch, call, run_quietly, say, step
+
+WINDOW_ROOT = ENVIRONMENTS / "blender-ui"
+LAYERS = ("lint", "unit", *(f"blender-{version}" for version in blenders.MODULES), "ui")
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How many tests passed, failed (errors included) and were skipped."""
+
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+
+    def __add__(self, other: Counts) -> Counts:
+        return Counts(self.passed + other.passed, self.failed + other.failed, self.skipped + other.skipped)
+
+    def __str__(self) -> str:
+        return f"{self.passed} passed, {self.failed} failed, {self.skipped} skipped"
+
+
+@dataclass(frozen=True)
+class Suite:
+    """What every layer needs to know: the engine's environment and pytest's extra arguments."""
+
+    environment: Path
+    arguments: tuple[str, ...]
+
+    @property
+    def python(self) -> Path:
+        return executable(self.environment, "python")
+
+    def pytest(self, layer: str, python: Path, *paths: str) -> Counts:
+        """Run pytest with its output shown and count its report; a run that dies counts as a failure."""
+        report = BUILD / "test" / f"{layer}.xml"
+        report.unlink(missing_ok=True)
+        command = [python, "-m", "pytest", *paths, f"--junitxml={report}", *self.arguments]
+        environment = {"ESTIMATE_DEPTH_ENGINE": str(executable(self.environment, "depth-engine"))}
+        code = call(command, ROOT, environment)
+        if not report.exists():
+            say(f"{layer}: pytest ended with exit code {code} and no report.")
+            return Counts(failed=1)
+        counts = _read_report(report)
+        nothing_chosen = code == 5 and self.arguments
+        if code and not counts.failed and not nothing_chosen:
+            say(f"{layer}: pytest ended with exit code {code} although no test failed.")
+            return counts + Counts(failed=1)
+        return counts
+
+
+def test(layers: Sequence[str], arguments: Sequence[str]) -> int:
+    """Set up and run the layers named, else all. Returns 0 if nothing failed and, with CI=true, nothing was skipped."""
+    watch = Watch()
+    chosen = [layer for layer in LAYERS if layer in layers or not layers]
+    skipped = {layer: reason for layer in chosen if (reason := _obstacle(layer))}
+    running = [layer for layer in chosen if layer not in skipped]
+    total = Counts(skipped=len(skipped))
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        # What takes longest to set up starts first, beside the layers that need none of it.
+        preparations = {layer: pool.submit(_prepare, layer) for layer in reversed(running)}
+        environment, _ = engine.environment(ENVIRONMENTS / "engine", tools=True)
+        suite = Suite(environment, tuple(arguments))
+        for layer in running:
+            total += _run(layer, suite, preparations[layer])
+    say(f"\nAll layers took {watch}.")
+    for layer, reason in skipped.items():
+        say(f"Skipped layer {layer}: {reason}")
+    say(str(total))
+    strict = os.environ.get("CI", "").lower() == "true"
+    return 1 if total.failed or (strict and total.skipped) else 0
+
+
+def _obstacle(layer: str) -> str:
+    """Why a layer cannot run on this machine, with what mends it; empty when it can."""
+    if layer.startswith("blender-"):
+        return blenders.module_obstacle()
+    if layer == "ui":
+        if sys.platform != "linux" or not shutil.which("apt-get") or not shutil.which("unshare"):
+            return "it builds a Debian system with Blender, which needs Debian or Ubuntu."
+        if os.geteuid() != 0:
+            return "it mounts folders for a Debian system with Blender, which needs root."
+    return ""
+
+
+def _prepare(layer: str) -> None:
+    """Make what a layer needs besides the engine's environment."""
+    if layer.startswith("blender-"):
+        blenders.module_environment(layer.removeprefix("blender-"), quiet=True)
+    elif layer == "ui":
+        builder = ROOT / "tests" / "ui" / "chroot.py"
+        command = [sys.executable, builder, WINDOW_ROOT]
+        run_quietly(command, "The Debian system with Blender could not be built", "Check the network, then try again.")
+
+
+def _run(layer: str, suite: Suite, preparation: Future[None]) -> Counts:
+    watch = Watch()
+    try:
+        preparation.result()
+        waited = f" (set-up waited for {watch})" if watch.seconds >= 1 else ""
+        step(f"Layer {layer}{waited}")
+        watch = Watch()
+        counts = _lint(suite) if layer == "lint" else _pytest(layer, suite)
+    except InstallError as error:
+        say(f"{error.message} {error.fix}")
+        counts = Counts(failed=1)
+    say(f"Layer {layer}: {counts} in {watch}")
+    return counts
+
+
+def _pytest(layer: str, suite: Suite) -> Counts:
+    if layer == "unit":
+        return suite.pytest(layer, suite.python, "tests/depth_engine", "tests/test_install.py")
+    if layer == "ui":
+        return suite.pytest(layer, suite.python, "tests/ui")
+    return suite.pytest(layer, executable(ENVIRONMENTS / layer, "python"), "tests/blender_addon")
+
+
+def _lint(suite: Suite) -> Counts:
+    """Each check counts as one test."""
+    extension.stage(extension.contents())
+    checks = (["ruff", "check"], ["ruff", "format", "--check"], ["pyright"], ["pyright", "--project", STAGED])
+    total = Counts()
+    for program, *arguments in checks:
+        command = [executable(suite.environment, str(program)), *arguments]
+        passed = call(command, ROOT) == 0
+        total += Counts(passed=1) if passed else Counts(failed=1)
+    return total
+
+
+def _read_report(report: Path) -> Counts:
+    suite = ElementTree.parse(report).getroot().find("testsuite")
+    if suite is None:
+        return Counts(failed=1)
+    tests, failures, errors, skipped = (int(suite.get(name, 0)) for name in ("tests", "failures", "errors", "skipped"))
+    return Counts(tests - failures - errors - skipped, failures + errors, skipped)
