@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+
+def test_the_package_imports_only_itself_and_the_standard_library(part):
+    folder = Path(part("contract").__file__).parent
+    for path in folder.glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            if isinstance(node, ast.ImportFrom) and node.level == 0:
+                names = [node.module]
+            assert node.level == 1 if isinstance(node, ast.ImportFrom) and node.level else True, path
+            assert all(name.split(".")[0] in sys.stdlib_module_names for name in names), (path, names)
+
+
+def test_it_works_without_blender(part):
+    package = Path(part("contract").__file__).parent
+    code = "import sys; sys.path.insert(0, sys.argv[1]); import engine.queue, engine.query; assert 'bpy' not in sys.modules"
+    subprocess.run([sys.executable, "-I", "-c", code, str(package.parent)], check=True)
