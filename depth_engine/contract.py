@@ -17,6 +17,7 @@ Paths inside the manifest are relative to the job folder and use forward slashes
 from __future__ import annotations
 
 import dataclasses
+import functools
 import json
 import os
 import re
@@ -705,12 +706,17 @@ def _convert_tuple(kinds: tuple[Any, ...], data: Any, where: str) -> tuple[Any, 
     return tuple(_convert(kind, value, f"{where}[{i}]") for i, (kind, value) in enumerate(zip(kinds, values)))
 
 
+@functools.cache
+def _fields(kind: Any) -> tuple[dict[str, Any], dict[str, dataclasses.Field[Any]]]:
+    """The types and the fields of a dataclass by name; kept, for a long clip's manifest has thousands of records."""
+    return typing.get_type_hints(kind), {spec.name: spec for spec in dataclasses.fields(kind)}
+
+
 def _convert_dataclass(kind: Any, data: Any, where: str) -> Any:
     if not isinstance(data, dict):
         raise _wrong(where, "an object", data)
     values = cast("dict[str, Any]", data)
-    hints = typing.get_type_hints(kind)
-    known = {spec.name: spec for spec in dataclasses.fields(kind)}
+    hints, known = _fields(kind)
     unknown = sorted(set(values) - set(known))
     if unknown:
         raise DepthError(
