@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The engine as seen from Blender: find it, ask it, start it, follow its jobs. Imports no bpy; standard library only."""
+"""The engine as seen from Blender: find, ask, start and follow it. Imports no bpy, only the standard library."""

@@ -98,7 +98,7 @@ class FollowedJob:
         self.started: contract.Started | None = None
         self.failure: Failure | None = None
         self.outcome: Outcome | None = None
-        self._engine: Engine | None = None
+        self._command = Path()
         self._process: EngineProcess | None = None
         self._tail = EventTail(self.folder.events_file)
         self._error: contract.Failed | None = None
@@ -121,10 +121,10 @@ class FollowedJob:
         if isinstance(engine, NoEngine):
             self.fail(Failure(engine.reason, engine.hint, Fix.ENGINE))
             return
-        self._engine = engine
+        self._command = engine.command
         self.state = State.PREPARING
         if self.preparation is None:
-            self._start(engine)
+            self._start()
 
     def cancel(self) -> None:
         """Stop: at once while nothing runs, else by asking the engine, which is killed if it does not listen."""
@@ -179,30 +179,29 @@ class FollowedJob:
             self._follow()
 
     def _prepare(self) -> None:
-        assert self.preparation and self._engine
         try:
-            more = self.preparation.step()
+            more = self.preparation is not None and self.preparation.step()
         except contract.DepthError as error:
             self.fail(Failure(error.message, error.hint))
             return
         if not more:
             self._close_preparation()
-            self._start(self._engine)
+            self._start()
 
     def _close_preparation(self) -> None:
         if self.preparation:
             self.preparation.close()
             self.preparation = None
 
-    def _start(self, engine: Engine) -> None:
+    def _start(self) -> None:
         self._tail = EventTail(self.folder.events_file)
         self._forget_run()
         try:
             self.folder.events_file.unlink(missing_ok=True)
             self.folder.cancel_file.unlink(missing_ok=True)
-            self._process = EngineProcess([engine.command, "run", self.folder.path], self.folder.log_file)
+            self._process = EngineProcess([self._command, "run", self.folder.path], self.folder.log_file)
         except OSError as error:
-            self.fail(Failure(f"The engine could not be started: {error.strerror}.", str(engine.command), Fix.ENGINE))
+            self.fail(Failure(f"The engine could not be started: {error.strerror}.", str(self._command), Fix.ENGINE))
             return
         self.state = State.RUNNING
 
@@ -235,7 +234,7 @@ class FollowedJob:
     def _may_be_starting(self) -> bool:
         """Whether an engine was started so lately that it may not have taken its lock yet."""
         try:
-            return time.time() - self.folder.log_file.stat().st_mtime < STARTING_SECONDS
+            return self.started is None and time.time() - self.folder.log_file.stat().st_mtime < STARTING_SECONDS
         except OSError:
             return False
 

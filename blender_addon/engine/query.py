@@ -8,7 +8,7 @@ import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, cast
 
 from . import contract
 from .process import EngineProcess
@@ -72,10 +72,9 @@ class Query(Generic[T]):
         """The answer, for scripts that may block. Raises DepthError."""
         while not self.poll():
             time.sleep(POLL_SECONDS)
-        if self.answer is None:
-            assert self.error
+        if self.error:
             raise self.error
-        return self.answer
+        return cast(T, self.answer)
 
     def cancel(self) -> None:
         """The answer is not wanted any more."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from .contract import Event, decode_event
 
-CHUNK_BYTES = 256 * 1024
+CHUNK_BYTES = 64 * 1024  # some hundred events: a few hundredths of a second
 LONGEST_LINE_BYTES = 1024 * 1024
 
 

@@ -96,7 +96,7 @@ def test_garbage_in_the_events_changes_nothing(follow, job):
     script = """
         started()
         with (folder / "events.jsonl").open("ab") as file:
-            file.write(os.urandom(5000) + b'\\n{"v": 1, "type": "progress", "frames_done": "many"}\\n[[[[\\n{"v": 99}\\n')
+            file.write(os.urandom(5000) + b'\\n{"v": 1, "type": "progress", "frames_done": "x"}\\n[[[\\n{"v": 9}\\n')
     """
     followed = follow(script + "    " * 2 + PROGRESS + "    " * 2 + FINISH)
     run_to_end(followed)

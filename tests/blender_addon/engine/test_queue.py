@@ -34,7 +34,7 @@ def test_one_job_runs_at_a_time_in_the_order_of_asking(queue, add):
     assert states(queue) == ["running", "waiting", "waiting"] and queue.active
     for job, expected in ((first, ["failed", "running", "waiting"]), (second, ["failed", "failed", "running"])):
         (job.folder.path / "go").touch()
-        wait_until(lambda: states(queue) == expected, queue.tick)
+        wait_until(lambda expected=expected: states(queue) == expected, queue.tick)
     (third.folder.path / "go").touch()
     wait_until(lambda: not queue.active, queue.tick)
 
