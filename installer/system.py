@@ -8,7 +8,7 @@ import shutil
 import sys
 
 # Shared library: Debian's package, Fedora's package.
-_LIBRARIES = {
+LIBRARIES = {
     "libX11.so.6": ("libx11-6", "libX11"),
     "libXrender.so.1": ("libxrender1", "libXrender"),
     "libXfixes.so.3": ("libxfixes3", "libXfixes"),
@@ -25,14 +25,14 @@ _LIBRARIES = {
 
 def missing_libraries() -> list[str]:
     """The libraries that Blender's module would not find; none but on Linux."""
-    return [] if sys.platform != "linux" else [name for name in _LIBRARIES if not _loads(name)]
+    return [] if sys.platform != "linux" else [name for name in LIBRARIES if not _loads(name)]
 
 
 def fix(missing: list[str]) -> str:
     """The command that installs the missing libraries."""
     if shutil.which("dnf"):
-        return "sudo dnf install " + " ".join(_LIBRARIES[name][1] for name in missing)
-    return "sudo apt install " + " ".join(_LIBRARIES[name][0] for name in missing)
+        return "sudo dnf install " + " ".join(LIBRARIES[name][1] for name in missing)
+    return "sudo apt install " + " ".join(LIBRARIES[name][0] for name in missing)
 
 
 def _loads(name: str) -> bool:

@@ -41,9 +41,10 @@ class Counts:
 
 @dataclass(frozen=True)
 class Suite:
-    """What every layer needs to know: the engine's environment and pytest's extra arguments."""
+    """What every layer needs to know: the engine's environment, where reports go, pytest's extra arguments."""
 
     environment: Path
+    reports: Path
     arguments: tuple[str, ...]
 
     @property
@@ -52,7 +53,7 @@ class Suite:
 
     def pytest(self, layer: str, python: Path, *paths: str) -> Counts:
         """Run pytest with its output shown and count its report; a run that dies counts as a failure."""
-        report = BUILD / "test" / f"{layer}.xml"
+        report = self.reports / f"{layer}.xml"
         report.unlink(missing_ok=True)
         command = [python, "-m", "pytest", *paths, f"--junitxml={report}", *self.arguments]
         environment = {"ESTIMATE_DEPTH_ENGINE": str(executable(self.environment, "depth-engine"))}
@@ -79,7 +80,7 @@ def test(layers: Sequence[str], arguments: Sequence[str]) -> int:
         # What takes longest to set up starts first, beside the layers that need none of it.
         preparations = {layer: pool.submit(_prepare, layer) for layer in reversed(running)}
         environment, _ = engine.environment(ENVIRONMENTS / "engine", tools=True)
-        suite = Suite(environment, tuple(arguments))
+        suite = Suite(environment, BUILD / "test", tuple(arguments))
         for layer in running:
             total += _run(layer, suite, preparations[layer])
     say(f"\nAll layers took {watch}.")
