@@ -90,6 +90,7 @@ def _install(target: Path) -> None:
     # A throw-away system needs neither a safe write of every file nor manuals.
     lean = "force-unsafe-io\npath-exclude=/usr/share/doc/*\npath-exclude=/usr/share/man/*\npath-exclude=/usr/share/locale/*\n"
     (target / "etc" / "dpkg" / "dpkg.cfg.d" / "lean").write_text(lean)
+    (target / "etc" / "mtab").symlink_to("/proc/mounts")
     policy = target / "usr" / "sbin" / "policy-rc.d"  # no package may start a service
     policy.write_text("#!/bin/sh\nexit 101\n")
     policy.chmod(0o755)
