@@ -130,7 +130,7 @@ def _run(layer: str, suite: Suite, preparation: Future[None]) -> Counts:
 
 def _pytest(layer: str, suite: Suite) -> Counts:
     if layer == "unit":
-        return suite.pytest(layer, suite.python, "tests/depth_engine", "tests/test_install.py")
+        return suite.pytest(layer, suite.python, "tests/depth_engine", "tests/test_install.py", "tests/test_docs.py")
     if layer == "ui":
         return suite.pytest(layer, suite.python, "tests/ui")
     return suite.pytest(layer, executable(ENVIRONMENTS / layer, "python"), "tests/blender_addon")
