@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Keys onto a property, thousands at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import chain
+from typing import Any, cast
+
+import bpy
+
+from .. import compat
+from .timing import Key
+
+# Values of a keyframe's `interpolation`, as foreach_set wants them.
+_CONSTANT, _LINEAR = 0, 1
+
+
+def set_keys(owner: bpy.types.ID, data_path: str, keys: Sequence[Key]) -> None:
+    """Replace the animation of one property by these keys; without any, the property is left free."""
+    _remove(owner, data_path)
+    if not keys:
+        return
+    owner.keyframe_insert(data_path, frame=keys[0].frame)
+    curves = compat.fcurves(owner)
+    curve = curves.find(data_path) if curves else None
+    if curve is None:
+        raise RuntimeError(f"Blender did not key {data_path}.")
+    points = cast("Any", curve.keyframe_points)
+    points.add(len(keys) - 1)
+    points.foreach_set("co", list(chain.from_iterable((key.frame, key.value) for key in keys)))
+    points.foreach_set("interpolation", [_CONSTANT if key.hold else _LINEAR for key in keys])
+    curve.extrapolation = "CONSTANT"
+    curve.update()
+
+
+def _remove(owner: bpy.types.ID, data_path: str) -> None:
+    curves = compat.fcurves(owner)
+    curve = curves.find(data_path) if curves else None
+    if curves and curve:
+        curves.remove(curve)
