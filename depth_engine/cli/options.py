@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The options of a job on the command line: one for each field of `contract.Options`, with the same name."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from dataclasses import fields
+from enum import StrEnum
+from typing import Annotated, Any, Literal, get_args
+
+import typer
+
+from depth_engine.contract import DepthError, ExitCode, Format, Options
+
+FormatName = StrEnum("FormatName", list(get_args(Format)))  # typer takes no list of Literal
+
+JOB = "What to compute"
+OUTPUT = "What to write"
+
+ANNOTATIONS: dict[str, Any] = {
+    "model": Annotated[
+        str, typer.Option(help="The model's name; `depth-engine models` lists them.", rich_help_panel=JOB)
+    ],
+    "weights": Annotated[
+        str | None,
+        typer.Option(
+            metavar="DIR",
+            help="A folder with the model's weights, in the layout they are published in.",
+            rich_help_panel=JOB,
+        ),
+    ],
+    "device": Annotated[
+        str, typer.Option(metavar="auto|cpu|cuda[:N]|mps", help="Where the model runs.", rich_help_panel=JOB)
+    ],
+    "precision": Annotated[
+        Literal["auto", "fp32", "fp16", "bf16"],
+        typer.Option(help="The numbers the model computes with.", rich_help_panel=JOB),
+    ],
+    "frames": Annotated[
+        str | None,
+        typer.Option(
+            metavar="A:B", help="First and last frame, from 1, both included. Default: all.", rich_help_panel=JOB
+        ),
+    ],
+    "step": Annotated[int, typer.Option(help="Compute every N-th frame only.", metavar="N", rich_help_panel=JOB)],
+    "fps": Annotated[
+        str | None,
+        typer.Option(
+            metavar="RATE", help="Compute only the frames shown at this rate: 15 or 30000/1001.", rich_help_panel=JOB
+        ),
+    ],
+    "max_size": Annotated[
+        int | None,
+        typer.Option(
+            metavar="N", help="Longest side in pixels that the model may see; never enlarges.", rich_help_panel=JOB
+        ),
+    ],
+    "output_size": Annotated[
+        str,
+        typer.Option(
+            metavar="source|processed|N",
+            help="Size of the written depth: the footage's, the model's, or the longest side in pixels.",
+            rich_help_panel=OUTPUT,
+        ),
+    ],
+    "format": Annotated[
+        list[FormatName],
+        typer.Option(help="What to write; may be given several times.", rich_help_panel=OUTPUT),
+    ],
+    "preview": Annotated[bool, typer.Option(help="Whether to write a preview movie.", rich_help_panel=OUTPUT)],
+    "colormap": Annotated[
+        Literal["gray", "inferno", "turbo", "viridis"],
+        typer.Option(help="The preview's colours.", rich_help_panel=OUTPUT),
+    ],
+}
+
+
+def takes_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command every option of a job on its command line, and hand them over as `options: Options`."""
+
+    @functools.wraps(command)
+    def run(**values: Any) -> None:
+        command(options=_options({spec.name: values.pop(spec.name) for spec in fields(Options)}), **values)
+
+    own = inspect.signature(command, eval_str=True).parameters
+    parameters = [parameter for parameter in own.values() if parameter.name != "options"]
+    defaults = Options()
+    for spec in fields(Options):
+        default = getattr(defaults, spec.name)
+        parameters.append(
+            inspect.Parameter(
+                spec.name,
+                inspect.Parameter.KEYWORD_ONLY,
+                default=list(default) if isinstance(default, tuple) else default,
+                annotation=ANNOTATIONS[spec.name],
+            )
+        )
+    run.__signature__ = inspect.Signature(parameters)  # pyright: ignore[reportAttributeAccessIssue]  read by typer
+    run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    return run
+
+
+def _options(values: dict[str, Any]) -> Options:
+    try:
+        formats = tuple(str(name) for name in values["format"])
+        return Options(**{**values, "frames": _frames(values["frames"]), "format": formats})
+    except DepthError as error:
+        raise DepthError(ExitCode.USAGE, error.message, error.hint) from None
+
+
+def _frames(text: str | None) -> tuple[int, int] | None:
+    if text is None:
+        return None
+    first, _, last = text.partition(":")
+    if not (first.isdecimal() and last.isdecimal()):
+        raise DepthError(
+            ExitCode.USAGE, f"The option frames {text!r} is not a range.", "Write it as FIRST:LAST, as in 1:48."
+        )
+    return int(first), int(last)

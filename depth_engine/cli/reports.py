@@ -1,0 +1,167 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How a running job is shown: a bar on a terminal, lines elsewhere, JSON for programs."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol, Self
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn
+from rich.progress import Progress as Bar
+
+from depth_engine.contract import (
+    Cancelled,
+    Done,
+    Event,
+    Failed,
+    JobFolder,
+    PhaseChanged,
+    Progress,
+    Started,
+    WarningRaised,
+    encode_event,
+)
+
+PHASES = {
+    "loading": "Loading the model",
+    "indexing": "Reading the footage",
+    "estimating": "Estimating depth",
+    "finishing": "Finishing",
+}
+LINE_EVERY_SECONDS = 10.0
+
+
+def duration(seconds: float) -> str:
+    """A time in words: "45 s", "3 min 20 s", "2 h 5 min"."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def make_report(folder: JobFolder, as_json: bool) -> Report:
+    """The report that fits what the program's output is."""
+    if as_json:
+        return JsonReport(folder)
+    return TerminalReport(folder) if sys.stdout.isatty() else LineReport(folder)
+
+
+class Report(Protocol):
+    """Takes a job's events, from any thread, between entering and leaving."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, *_: object) -> None: ...
+
+    def __call__(self, event: Event) -> None: ...
+
+
+class JsonReport:
+    """Events as JSON lines. Failures are told by the program's end, as those before the job began are too."""
+
+    def __init__(self, folder: JobFolder) -> None:
+        self._folder = folder
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def __call__(self, event: Event) -> None:
+        if isinstance(event, Failed):
+            return
+        try:
+            typer.echo(encode_event(event))
+        except BrokenPipeError:  # whoever asked for the events is gone, and with it the wish for the job
+            sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  stays open to the end
+            self._folder.request_cancel()
+
+
+class LineReport:
+    """Plain lines, for logs."""
+
+    def __init__(self, folder: JobFolder) -> None:
+        self._folder = folder
+        self._told = 0.0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def __call__(self, event: Event) -> None:
+        match event:
+            case PhaseChanged():
+                self.say(f"{PHASES[event.phase]} …")
+            case Progress() if time.monotonic() - self._told > LINE_EVERY_SECONDS:
+                self._told = time.monotonic()
+                self.say(f"{event.frames_done} of {event.frames_total} frames{_detail(event)}")
+            case _:
+                tell(event, self._folder, self.say)
+
+    def say(self, text: str) -> None:
+        typer.echo(text)
+
+
+class TerminalReport:
+    """One bar that fills."""
+
+    def __init__(self, folder: JobFolder) -> None:
+        self._folder = folder
+        columns = SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()
+        self._bar = Bar(*columns, TextColumn("frames{task.fields[detail]}"), console=Console(highlight=False))
+        self._task = self._bar.add_task("Starting", total=None, detail="")
+
+    def __enter__(self) -> Self:
+        self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.stop()
+
+    def __call__(self, event: Event) -> None:
+        match event:
+            case PhaseChanged():
+                self._bar.update(self._task, description=PHASES[event.phase])
+            case Progress():
+                done, total = event.frames_done, event.frames_total
+                self._bar.update(self._task, completed=done, total=total, detail=_detail(event))
+            case _:
+                if isinstance(event, (Done, Cancelled, Failed)):
+                    self._bar.stop()  # gives the cursor back, also when the process ends at once
+                tell(event, self._folder, self._say)
+
+    def _say(self, text: str) -> None:
+        self._bar.console.print(text, markup=False)
+
+
+def tell(event: Event, folder: JobFolder, say: Callable[[str], None]) -> None:
+    """Say what a person wants to know besides the progress."""
+    match event:
+        case Started():
+            say(f"{event.frames_total} frames with {event.model} on {event.device}")
+        case WarningRaised():
+            say(f"warning: {event.message} {event.hint}".rstrip())
+        case Cancelled():
+            say(f"Cancelled; {event.frames_done} frames are complete in {folder.path}")
+        case Done():
+            say(f"Done in {duration(event.seconds)}: {folder.path}")
+        case _:
+            pass
+
+
+def _detail(event: Progress) -> str:
+    window = f", window {event.window} of {event.windows}" if event.windows > 1 else ""
+    step = f", step {event.step} of {event.steps}" if event.steps > 1 else ""
+    left = f", {duration(event.eta_seconds)} left" if event.eta_seconds is not None else ""
+    return window + step + left

@@ -1,0 +1,165 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Whether this installation can do its work: tried out, not believed."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import psutil
+
+from depth_engine import __version__
+from depth_engine.contract import Check, Diagnosis, ModelEntry, ModelList, user_data_folder, write_text
+from depth_engine.models import registry
+from depth_engine.models.base import ModelInfo, WeightFile
+
+LOW_MEMORY = 2 * 10**9
+LOW_DISK = 5 * 10**9
+REINSTALL = "Set the engine up again: python3 install.py engine"
+
+
+def diagnose() -> Diagnosis:
+    """Try everything that a job needs. A check that fails is a finding, never an exception."""
+    found: list[Check] = []
+    for name, check in CHECKS.items():
+        try:
+            found.extend(check(name))
+        except Exception as error:  # noqa: BLE001  whatever is broken here, the other checks still tell something
+            reason = " ".join(f"{type(error).__name__}: {error}".split())
+            found.append(Check(name, "error", reason, REINSTALL))
+    return Diagnosis(__version__, tuple(found))
+
+
+def list_models() -> ModelList:
+    """Every model that the engine knows, and whether its weights are here."""
+    infos = [registry.info(name) for name in registry.MODELS]
+    return ModelList(tuple(_entry(info) for info in infos))
+
+
+def _entry(info: ModelInfo) -> ModelEntry:
+    return ModelEntry(
+        name=info.name,
+        title=info.title,
+        kind=info.kind,
+        temporal=info.temporal,
+        licence=info.licence,
+        commercial_use=info.commercial_use,
+        summary=info.summary,
+        installed=all(_weight_path(info, file).is_file() for file in info.files),
+        size_bytes=sum(file.size_bytes for file in info.files),
+    )
+
+
+def _weight_path(info: ModelInfo, file: WeightFile) -> Path:
+    return Path(registry.__file__).parent / info.name / file.path
+
+
+def _check_python(name: str) -> Iterator[Check]:
+    yield Check(name, "ok", f"{platform.python_version()} on {platform.system()} {platform.machine()}")
+
+
+def _check_torch(name: str) -> Iterator[Check]:
+    import torch
+
+    devices = ["cpu"]
+    if torch.cuda.is_available():
+        devices += [f"cuda:{i} ({torch.cuda.get_device_name(i)})" for i in range(torch.cuda.device_count())]
+    if torch.backends.mps.is_available():
+        devices.append("mps")
+    yield Check(name, "ok", f"{torch.__version__}, devices: {', '.join(devices)}")
+
+
+def _check_memory(name: str) -> Iterator[Check]:
+    free = psutil.virtual_memory().available
+    enough = free >= LOW_MEMORY
+    yield Check(
+        name, "ok" if enough else "warning", f"{free / 1e9:.1f} GB free", "" if enough else "Close other programs."
+    )
+
+
+def _check_disk(name: str) -> Iterator[Check]:
+    folder = user_data_folder()
+    folder.mkdir(parents=True, exist_ok=True)
+    free = shutil.disk_usage(folder).free
+    enough = free >= LOW_DISK
+    hint = "" if enough else "A minute of HD footage takes about 10 GB."
+    yield Check(name, "ok" if enough else "warning", f"{free / 1e9:.1f} GB free at {folder}", hint)
+
+
+def _check_data_folder(name: str) -> Iterator[Check]:
+    probe = user_data_folder() / "doctor.txt"
+    try:
+        probe.parent.mkdir(parents=True, exist_ok=True)
+        write_text(probe, "writable")
+        probe.unlink()
+    except OSError as error:
+        yield Check(name, "error", f"Cannot write {probe.parent}: {error.strerror}.", "Set ESTIMATE_DEPTH_HOME.")
+    else:
+        yield Check(name, "ok", f"{probe.parent} can be written")
+
+
+def _check_models(name: str) -> Iterator[Check]:
+    for info in (registry.info(model) for model in registry.MODELS):
+        wrong = [file for file in info.files if not _is_whole(_weight_path(info, file), file)]
+        if not wrong:
+            yield Check(f"{name} {info.name}", "ok", f"{info.title}, weights present and unchanged")
+        elif info.included:
+            yield Check(f"{name} {info.name}", "error", f"{wrong[0].path} is missing or damaged.", REINSTALL)
+
+
+def _is_whole(path: Path, file: WeightFile) -> bool:
+    if not path.is_file():
+        return False
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest() == file.sha256
+
+
+def _check_movies(name: str) -> Iterator[Check]:
+    import av
+
+    from depth_engine.outputs.preview import PreviewMovie
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "doctor.mp4"
+        movie = PreviewMovie(path, 1, Fraction(24), "gray")
+        for number in (1, 2, 3):
+            movie.append(number, np.full((32, 32), number, np.float32), 0.0, 3.0)
+        movie.finish(3)
+        with av.open(str(path)) as container:
+            levels = [float(frame.to_ndarray(format="gray").mean()) for frame in container.decode(video=0)]
+    if len(levels) != 3 or not levels[0] < levels[1] < levels[2]:
+        yield Check(name, "error", "An H.264 movie was not read as it was written.", REINSTALL)
+    else:
+        yield Check(name, "ok", f"PyAV {av.__version__} writes and reads H.264")
+
+
+def _check_exr(name: str) -> Iterator[Check]:
+    from depth_engine.outputs.exr import read_exr, write_exr
+
+    values = np.linspace(-1, 1, 64, dtype=np.float32).reshape(8, 8)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "doctor.exr"
+        write_exr(path, values, {})
+        same = np.array_equal(read_exr(path), values)
+    if same:
+        yield Check(name, "ok", "float values come back exactly")
+    else:
+        yield Check(name, "error", "Float values do not come back exactly.", REINSTALL)
+
+
+CHECKS: dict[str, Callable[[str], Iterator[Check]]] = {
+    "Python": _check_python,
+    "PyTorch": _check_torch,
+    "Model": _check_models,
+    "Movies": _check_movies,
+    "OpenEXR": _check_exr,
+    "Memory": _check_memory,
+    "Disk": _check_disk,
+    "Data folder": _check_data_folder,
+}

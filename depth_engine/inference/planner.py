@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a job will do and need, told before it starts, and the reasons why it cannot start."""
+
+from __future__ import annotations
+
+import math
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+import psutil
+
+from depth_engine.contract import DepthError, ExitCode, ModelFacts, Options, Plan, Problem, SourceFacts
+from depth_engine.inference import timings
+from depth_engine.inference.device import choose_device, choose_precision
+from depth_engine.inference.runner import shot_spec
+from depth_engine.inference.sizes import Size, output_size, proxy_size
+from depth_engine.inference.timings import Timing
+from depth_engine.models import registry
+from depth_engine.models.base import ModelInfo, ShotSpec
+
+DISK_BYTES_PER_PIXEL = {"exr32": 4.0, "exr16": 2.0, "png16": 2.0, "npz": 4.0}
+"""Uncompressed, as noise compresses hardly: what is written is at most this."""
+PROXY_BYTES_PER_PIXEL = 5.0
+PREVIEW_BYTES_PER_PIXEL = 0.2
+DISK_RESERVE = 16 * 2**20
+
+ENGINE_BYTES = 700 * 2**20
+"""The process with its libraries, before a model is loaded."""
+FRAMES_IN_FLIGHT = 16
+"""Frames decoded ahead, in a batch, and waiting to be written, besides those that a model holds back."""
+FRAMES_WRITTEN = 6
+BYTES_PER_WRITTEN_PIXEL = 24
+"""Disparity, its guide and its compressed copies in the writer threads."""
+
+STARTUP_SECONDS = 5.0
+WRITE_SECONDS_PER_MEGAPIXEL = 0.3
+
+
+def make_plan(options: Options, facts: SourceFacts, numbers: Sequence[int], folder: Path) -> Plan:
+    """The plan of computing these frames into `folder`, which need not exist yet.
+
+    A shortage is one of the plan's `problems`. Raises DepthError UNKNOWN_MODEL or NO_DEVICE where there is nothing to
+    plan with.
+    """
+    info, module = registry.info(options.model), registry.module(options.model)
+    device = choose_device(options.device)
+    precision = choose_precision(options.precision, device)
+    spec = shot_spec(facts, len(numbers), options.max_size)
+    processed = module.processed_size(spec)
+    output = output_size(options.output_size, (facts.width, facts.height), processed)
+    timing, measured = timings.expected(first_guess(info, device, precision, processed, output))
+    disk, disk_free = _disk_bytes(options, output, numbers, facts), _free_disk(folder)
+    memory, memory_free = _memory(module.memory_bytes(spec, precision), device, info, spec, output)
+    return Plan(
+        facts=facts,
+        model=ModelFacts(
+            name=info.name,
+            title=info.title,
+            kind=info.kind,
+            licence=info.licence,
+            commercial_use=info.commercial_use,
+            weights=options.weights or "included",
+            device=device,
+            precision=precision,
+        ),
+        frames=len(numbers),
+        first=numbers[0],
+        last=numbers[-1],
+        windows=math.ceil(len(numbers) / info.window),
+        processed_width=processed[0],
+        processed_height=processed[1],
+        output_width=output[0],
+        output_height=output[1],
+        seconds=timing.startup_seconds + len(numbers) * timing.seconds_per_frame,
+        seconds_measured=measured,
+        disk_bytes=disk,
+        disk_free_bytes=disk_free,
+        memory_bytes=memory,
+        memory_free_bytes=memory_free,
+        problems=(*_disk_problems(disk, disk_free, folder), *_memory_problems(memory, memory_free, device)),
+    )
+
+
+def refuse(plan: Plan) -> None:
+    """Raise the first of a plan's problems as DepthError."""
+    for problem in plan.problems:
+        raise DepthError(ExitCode(problem.code), problem.message, problem.hint)
+
+
+def first_guess(info: ModelInfo, device: str, precision: str, processed: Size, output: Size) -> Timing:
+    """The expected speed before this machine has been measured."""
+    seconds = (
+        info.seconds_per_megapixel * math.prod(processed) + WRITE_SECONDS_PER_MEGAPIXEL * math.prod(output)
+    ) / 1e6
+    return Timing(info.name, device, precision, math.prod(processed) + math.prod(output), seconds, STARTUP_SECONDS)
+
+
+def _disk_bytes(options: Options, output: Size, numbers: Sequence[int], facts: SourceFacts) -> int:
+    pixels = math.prod(output)
+    sequences = sum(DISK_BYTES_PER_PIXEL[kind] for kind in set(options.format))
+    if "exr32" not in options.format and ("png16" in options.format or (options.preview and sequences == 4.0)):
+        sequences += DISK_BYTES_PER_PIXEL["exr32"]  # the work folder's
+    frame = pixels * sequences + math.prod(proxy_size(output)) * PROXY_BYTES_PER_PIXEL
+    shown = (options.frames or (1, facts.frame_count))[1] - numbers[0] + 1
+    preview = shown * pixels * PREVIEW_BYTES_PER_PIXEL if options.preview else 0.0
+    return math.ceil(len(numbers) * frame + preview) + DISK_RESERVE
+
+
+def _memory(model_bytes: int, device: str, info: ModelInfo, spec: ShotSpec, output: Size) -> tuple[int, int]:
+    """Bytes needed and free where the model runs: on a graphics card its own, else the machine's."""
+    if device.startswith("cuda"):
+        import torch
+
+        return model_bytes, torch.cuda.mem_get_info(device)[0]
+    frames = (info.window + FRAMES_IN_FLIGHT) * spec.width * spec.height * 3
+    writing = FRAMES_WRITTEN * math.prod(output) * BYTES_PER_WRITTEN_PIXEL
+    return model_bytes + ENGINE_BYTES + frames + writing, psutil.virtual_memory().available
+
+
+def _free_disk(folder: Path) -> int:
+    existing = next(parent for parent in (folder.absolute(), *folder.absolute().parents) if parent.exists())
+    return shutil.disk_usage(existing).free
+
+
+def _disk_problems(needed: int, free: int, folder: Path) -> list[Problem]:
+    if needed <= free:
+        return []
+    message = f"The job needs {_size(needed)} of disk, but only {_size(free)} are free at {folder}."
+    return [
+        Problem(
+            ExitCode.DISK_FULL,
+            message,
+            "Free some space, choose another folder, or write less (--step, --output-size).",
+        )
+    ]
+
+
+def _memory_problems(needed: int, free: int, device: str) -> list[Problem]:
+    if needed <= free:
+        return []
+    message = f"The job needs {_size(needed)} of memory on {device}, but only {_size(free)} are free."
+    return [Problem(ExitCode.OUT_OF_MEMORY, message, "Close other programs, or lower --max-size or --output-size.")]
+
+
+def _size(count: int) -> str:
+    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.0f} MB"

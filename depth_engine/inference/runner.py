@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The loop: footage goes through a model shot by shot, and comes out as pairs of a frame and its disparity.
+
+It knows nothing of windows. A model may give a frame's disparity at once or many frames later; until then the frame
+waits here, so as many frames are in memory as the model holds back, and never more.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from depth_engine.contract import SourceFacts
+from depth_engine.footage.frame import Footage, Frame
+from depth_engine.inference.readahead import read_ahead
+from depth_engine.models.base import Disparity, Model, Report, ShotSpec
+
+BATCH = 4
+"""Frames given to a model at once: enough to fill a graphics card, few enough to stay small in memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """One continuous piece of the footage: its index from 1 and the numbers of the frames to compute."""
+
+    index: int
+    numbers: Sequence[int]
+
+
+def find_shots(numbers: Sequence[int]) -> list[Shot]:
+    """The shots of these frames. Until cuts are found, a clip is one shot."""
+    return [Shot(1, numbers)]
+
+
+def shot_spec(facts: SourceFacts, frame_count: int, max_size: int | None) -> ShotSpec:
+    """What a model wants to know about a shot of this footage."""
+    return ShotSpec(frame_count, facts.width, facts.height, float(Fraction(facts.pixel_aspect)), max_size)
+
+
+def estimate_shot(
+    footage: Footage, shot: Shot, model: Model, max_size: int | None, progress: Report
+) -> Iterator[tuple[Frame, Disparity]]:
+    """Every frame of the shot, in order, with its disparity [h,w] float32 at the model's own size.
+
+    `progress` is called by the model between its steps and may raise Stop, which ends the loop.
+    Raises DepthError BAD_INPUT where the footage cannot be decoded.
+    """
+    estimator = model.open_shot(shot_spec(footage.facts, len(shot.numbers), max_size))
+    with read_ahead(footage.read(shot.numbers)) as decoded:
+        frames, waiting = itertools.tee(decoded)
+        for batch in _batches(frames):
+            yield from _paired(waiting, estimator.push(batch, progress))
+        yield from _paired(waiting, estimator.finish(progress))
+        if next(waiting, None) is not None:
+            raise RuntimeError(f"{model.info.name} did not return every frame")
+
+
+def _paired(waiting: Iterator[Frame], finished: Iterable[Disparity]) -> Iterator[tuple[Frame, Disparity]]:
+    for disparity in finished:
+        yield next(waiting), disparity
+
+
+def _batches(frames: Iterator[Frame]) -> Iterator[list[Frame]]:
+    while batch := list(itertools.islice(frames, BATCH)):
+        yield batch

@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How large a picture is on its way: as stored, written, and as the proxy for Blender. Sizes are (width, height)."""
+
+from __future__ import annotations
+
+import math
+
+Size = tuple[int, int]
+
+PROXY_PIXELS = 150_000
+"""The proxy keeps Blender's default grid at this many vertices at most, whatever the footage's size."""
+
+
+def output_size(option: str, source: Size, processed: Size) -> Size:
+    """The size of written depth for `Options.output_size`: "source", "processed", or the longest side in pixels."""
+    if option == "source":
+        return source
+    if option == "processed":
+        return processed
+    return fit(source, int(option))
+
+
+def fit(size: Size, longest: int) -> Size:
+    """The size with this longest side and the same aspect."""
+    scale = longest / max(size)
+    return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
+
+
+def proxy_size(output: Size) -> Size:
+    """At most PROXY_PIXELS with the aspect kept; the output's own size where that is small enough.
+
+    Of the heights within a tenth of the largest possible one, the one whose whole-number width keeps the aspect best.
+    """
+    width, height = output
+    if width * height <= PROXY_PIXELS:
+        return output
+    aspect = width / height
+    highest = max(1, math.floor(math.sqrt(PROXY_PIXELS / aspect)))
+    lowest = max(1, math.ceil(highest * 0.9))
+    sizes = [(max(1, min(PROXY_PIXELS // h, round(h * aspect))), h) for h in range(highest, lowest - 1, -1)]
+    fitting = [size for size in sizes if size[0] * size[1] <= PROXY_PIXELS]
+    return min(fitting, key=lambda size: abs(math.log(size[0] / size[1] / aspect)))

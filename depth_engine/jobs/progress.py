@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How far a job is, told a few times a second, with the time it still needs."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+from depth_engine.contract import Event, FramesWritten, Phase, PhaseChanged, Progress
+from depth_engine.models.base import WindowProgress
+
+EVERY_SECONDS = 0.2
+FINISHING_SHARE = 0.1
+"""A frame's work at the shot's end (PNG16, preview), as a share of all its work."""
+
+
+class JobProgress:
+    """Turns what the model, the writer threads and the shot's end report into events.
+
+    `check` is called with every report and may raise Stop or a writer's failure.
+    """
+
+    def __init__(self, write: Callable[[Event], None], check: Callable[[], None]) -> None:
+        self._write = write
+        self._check = check
+        self._state = Progress("loading", 0, 0)
+        self._share = 0.0
+        self._started = time.monotonic()
+        self._told = 0.0
+        self._unreported: tuple[int, int] | None = None
+
+    @property
+    def frames_done(self) -> int:
+        """Frames whose files are complete."""
+        return self._state.frames_done
+
+    def phase(self, phase: Phase) -> None:
+        self._check()
+        self._flush_written()
+        self._state = replace(self._state, phase=phase)
+        self._write(PhaseChanged(phase))
+
+    def start(self, frames_total: int, shots: int) -> None:
+        self._state = replace(self._state, frames_total=frames_total, shots=shots)
+        self._started = time.monotonic()
+
+    def shot(self, index: int) -> None:
+        self._state = replace(self._state, shot=index, window=1, windows=1, step=1, steps=1)
+
+    def window(self, at: WindowProgress) -> None:
+        """What a model reports between its steps."""
+        self._state = replace(self._state, window=at.window, windows=at.windows, step=at.step, steps=at.steps)
+        self._tell()
+
+    def written(self, number: int) -> None:
+        """A frame's files are complete."""
+        first = self._unreported[0] if self._unreported else number
+        self._unreported = first, number
+        self._state = replace(self._state, frames_done=self._state.frames_done + 1)
+        self._share += (1 - FINISHING_SHARE) / self._state.frames_total
+        self._tell()
+
+    def finished(self, _number: int) -> None:
+        """A frame has all that a shot's end adds to it."""
+        self._share += FINISHING_SHARE / self._state.frames_total
+        self._tell()
+
+    def _tell(self) -> None:
+        self._check()
+        now = time.monotonic()
+        if now - self._told < EVERY_SECONDS:
+            return
+        self._told = now
+        self._flush_written()
+        elapsed = now - self._started
+        eta = elapsed * (1 - self._share) / self._share if self._share > 0 else None
+        self._write(replace(self._state, eta_seconds=eta, at=time.time()))
+
+    def _flush_written(self) -> None:
+        if self._unreported:
+            self._write(FramesWritten(*self._unreported))
+            self._unreported = None

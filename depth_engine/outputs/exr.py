@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: Apache-2.0
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+# (OpenEXR comes without types.)
+"""Disparity as OpenEXR: one flat channel Y, raw and unnormalised, which every viewer shows."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from fractions import Fraction
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+import OpenEXR
+from numpy.typing import NDArray
+
+from depth_engine.models.base import Disparity
+from depth_engine.outputs.files import write_bytes
+
+Metadata = Mapping[str, str | int | float | Fraction]
+
+
+def write_exr(path: Path, disparity: Disparity, metadata: Metadata, *, half: bool = False) -> None:
+    """Write Y [H,W] as float32, or as half, with ZIP compression and `metadata` as header attributes."""
+    header = {**metadata, "compression": OpenEXR.ZIP_COMPRESSION, "type": OpenEXR.scanlineimage}
+    pixels = np.ascontiguousarray(disparity, np.float16 if half else np.float32)
+    # The library reports a failed write as plain text; through memory a full disk stays an OSError.
+    stream = io.BytesIO()
+    OpenEXR.File(header, {"Y": pixels}).write(stream)
+    write_bytes(path, stream.getbuffer())
+
+
+def read_exr(path: Path) -> Disparity:
+    """Y [H,W] of a file written by `write_exr`, as float32."""
+    with OpenEXR.File(str(path)) as file:
+        pixels = cast("NDArray[np.float16] | NDArray[np.float32]", file.channels()["Y"].pixels)
+        return pixels.astype(np.float32)

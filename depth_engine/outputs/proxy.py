@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The proxy: depth and colour at grid size, which Geometry Nodes plays."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+
+from depth_engine.footage.frame import Rgb
+from depth_engine.inference.sizes import proxy_size
+from depth_engine.models.base import Disparity
+from depth_engine.outputs.exr import Metadata, write_exr
+from depth_engine.outputs.files import write_bytes
+from depth_engine.outputs.pictures import resized, sampled
+
+JPEG = [cv2.IMWRITE_JPEG_QUALITY, 95, cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444]
+
+
+def write_proxy(depth_path: Path, color_path: Path, disparity: Disparity, rgb: Rgb, metadata: Metadata) -> None:
+    """Write Y [H,W] and the frame [H',W',3] at the proxy's size for such a Y."""
+    size = proxy_size((disparity.shape[1], disparity.shape[0]))
+    write_exr(depth_path, sampled(disparity, size), metadata)
+    _, data = cv2.imencode(".jpg", cv2.cvtColor(resized(rgb, size), cv2.COLOR_RGB2BGR), JPEG)
+    write_bytes(color_path, data.data)
