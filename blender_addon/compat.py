@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every difference between the Blender versions 4.2 to 5.2 that the add-on meets, and only those.
+
+Types are written for Blender 4.5, which the type checker knows; older and newer names are reached by getattr.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal, cast
+
+import bpy
+
+
+def sequencer_scene(context: bpy.types.Context) -> bpy.types.Scene | None:
+    """The scene that the Video Sequencer shows: from 5.0 on it may be another than the window's, or none."""
+    known = cast("Any", context)
+    return known.sequencer_scene if hasattr(context, "sequencer_scene") else known.scene
+
+
+def active_strip(context: bpy.types.Context) -> bpy.types.Strip | None:
+    """The active strip, also outside the sequencer's own areas, where the context of 5.x still names the scene."""
+    scene = sequencer_scene(context)
+    editor = scene.sequence_editor if scene else None
+    return editor.active_strip if editor else None
+
+
+def strips(owner: bpy.types.SequenceEditor | bpy.types.MetaStrip) -> bpy.types.StripsTopLevel:
+    """The strips directly in a sequence editor or a meta strip. `strips` is new in 4.4; `sequences` went with 5.0."""
+    known = cast("Any", owner)
+    return known.strips if hasattr(owner, "strips") else known.sequences
+
+
+def all_strips(editor: bpy.types.SequenceEditor) -> bpy.types.bpy_prop_collection[bpy.types.Strip]:
+    """All strips, also those inside meta strips."""
+    known = cast("Any", editor)
+    return known.strips_all if hasattr(editor, "strips_all") else known.sequences_all
+
+
+def handles(strip: bpy.types.Strip) -> tuple[int, int]:
+    """The strip's first frame and the frame after its last on the timeline. The names changed in 5.2."""
+    first, end = _handle_names(strip)
+    return int(getattr(strip, first)), int(getattr(strip, end))
+
+
+def set_handles(strip: bpy.types.Strip, left: int, right: int) -> None:
+    """Trim or extend a strip to the frames from `left` to before `right`; its content stays where it is."""
+    changes = list(zip(_handle_names(strip), (left, right)))
+    if left >= handles(strip)[1]:  # the left handle cannot pass the right one
+        changes.reverse()
+    for name, frame in changes:
+        setattr(strip, name, frame)
+
+
+def _handle_names(strip: bpy.types.Strip) -> tuple[str, str]:
+    if hasattr(strip, "left_handle"):
+        return "left_handle", "right_handle"
+    return "frame_final_start", "frame_final_end"
+
+
+def new_effect(
+    owner: bpy.types.SequenceEditor | bpy.types.MetaStrip,
+    name: str,
+    kind: str,
+    channel: int,
+    frames: tuple[int, int],
+    inputs: tuple[bpy.types.Strip, ...] = (),
+) -> bpy.types.EffectStrip:
+    """Add an effect strip over the frames from `frames[0]` to before `frames[1]`; inputs only for those that take any.
+
+    4.5 renamed the inputs, 5.0 replaced the last frame by a length.
+    """
+    collection = cast("Any", strips(owner))
+    known = collection.bl_rna.functions["new_effect"].parameters.keys()
+    left, right = frames
+    span = {"length": right - left} if "length" in known else {"frame_end": right}
+    prefix = "input" if "input1" in known else "seq"
+    named = {f"{prefix}{number}": strip for number, strip in enumerate(inputs, 1)}
+    return collection.new_effect(name=name, type=kind, channel=channel, frame_start=left, **span, **named)
+
+
+def set_file_format(render: bpy.types.RenderSettings, file_format: str, media: Literal["IMAGE", "VIDEO"]) -> None:
+    """Choose an output format; from 5.0 on its kind of media must be chosen first."""
+    settings = cast("Any", render.image_settings)
+    if hasattr(settings, "media_type"):
+        settings.media_type = media
+    settings.file_format = file_format
+
+
+def action_fcurves(action: bpy.types.Action) -> list[bpy.types.FCurve]:
+    """All curves of an action, of all its slots; 4.4 brought slots, and from 5.0 on curves lie nowhere else."""
+    known = cast("Any", action)
+    layers = getattr(known, "layers", ())
+    if len(layers) == 0:
+        return list(getattr(known, "fcurves", ()))
+    bags = [bag for layer in layers for strip in layer.strips for bag in strip.channelbags]
+    return [curve for bag in bags for curve in bag.fcurves]
+
+
+def disable_white_balance(view: bpy.types.ColorManagedViewSettings) -> None:
+    """White balance came with 4.3."""
+    if hasattr(view, "use_white_balance"):
+        cast("Any", view).use_white_balance = False
+
+
+def fcurves(owner: bpy.types.ID) -> bpy.types.ActionFCurves | None:
+    """The curves that animate one datablock, to find and remove; None if it has none. From 5.0 on those of its slot."""
+    animation = cast("Any", owner).animation_data
+    action = animation.action if animation else None
+    if action is None or hasattr(action, "fcurves"):
+        return action and action.fcurves
+    bags = (strip.channelbag(animation.action_slot) for layer in action.layers for strip in layer.strips)
+    return next((bag.fcurves for bag in bags if bag), None)
+
+
+def shader_nodes(material: bpy.types.Material) -> bpy.types.ShaderNodeTree:
+    """A material's nodes; from 5.0 on every material has them, and asking for them is deprecated."""
+    if bpy.app.version < (5, 0, 0):
+        material.use_nodes = True
+    return cast("bpy.types.ShaderNodeTree", material.node_tree)
