@@ -5,7 +5,7 @@ from .depth_strip import add_depth_strip
 from .describe import describe
 from .description import Direct, Rendered, StripDescription, decide
 from .export import FrameExport
-from .find import find_strip, place
+from .find import find_strip, place, strip_id
 from .placement import Placement
 
 __all__ = [
@@ -19,4 +19,5 @@ __all__ = [
     "describe",
     "find_strip",
     "place",
+    "strip_id",
 ]

@@ -49,8 +49,13 @@ def find_strip(scene: bpy.types.Scene, strip_id: str, like: Placement | None = N
     )
 
 
+def strip_id(strip: bpy.types.Strip) -> str | None:
+    """The id of a strip that was placed; None if no job was ever started for it."""
+    return cast("str | None", strip.get(_ID))
+
+
 def _mark(strip: bpy.types.Strip) -> str:
-    own = cast("str | None", strip.get(_ID))
+    own = strip_id(strip)
     if own is None:
         own = uuid.uuid4().hex
         strip[_ID] = own
