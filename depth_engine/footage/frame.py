@@ -33,6 +33,11 @@ class Footage(Protocol):
     @property
     def facts(self) -> SourceFacts: ...
 
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What the user should know about footage that can be read all the same: a sentence each."""
+        ...
+
     def record(self, number: int) -> FrameRecord:
         """The frame's number, original number, time and file name; numbers run from 1 to facts.frame_count."""
         ...
