@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -22,8 +23,9 @@ class InstallError(Exception):
 
 
 def say(text: str) -> None:
-    """One progress line; flushed, so that it stands before the output of a program started next."""
-    print(text, flush=True)
+    """One progress line, written whole (others may speak at the same time) and before a program started next."""
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
 
 
 def step(text: str) -> None:
