@@ -1,10 +1,28 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the add-on gives to Blender, in the order in which it is given; taken back in reverse."""
 
+import bpy
+
+from . import operators, properties, ui
+from .jobs import timer
+from .jobs.session import close_session, open_session
+
+CLASSES = (*operators.CLASSES, *ui.CLASSES)
+
 
 def register() -> None:
-    pass
+    """Enable the add-on."""
+    properties.register()
+    for kind in CLASSES:
+        bpy.utils.register_class(kind)
+    open_session()
+    timer.register()
 
 
 def unregister() -> None:
-    pass
+    """Disable the add-on: running engines go on by themselves, unless the preferences say otherwise."""
+    timer.unregister()
+    close_session()
+    for kind in reversed(CLASSES):
+        bpy.utils.unregister_class(kind)
+    properties.unregister()

@@ -275,10 +275,9 @@ class FollowedJob:
             hint = "Often too little memory: choose a smaller size, close other programs, then start again"
             return Failure(f"The engine was stopped from outside (signal {-code}).", hint, Fix.RESTART)
         ending = "" if code is None else f" (code {code})"
-        said = self.log_tail()[-1:]
-        return Failure(
-            f"The engine stopped before it was finished{ending}.", *(said or ["See engine.log"]), Fix.RESTART
-        )
+        said = self.log_tail()
+        hint = said[-1] if said else "See engine.log in the job's folder"
+        return Failure(f"The engine stopped before it was finished{ending}.", hint, Fix.RESTART)
 
     def log_tail(self) -> list[str]:
         """The last lines of what the engine printed."""

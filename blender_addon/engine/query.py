@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import tempfile
 import time
@@ -93,7 +94,7 @@ class Query(Generic[T]):
     def _read(self, exit_code: int) -> None:
         text = self._output.read_text(encoding="utf-8", errors="replace")
         try:
-            self._end(answer=contract.load(self._kind, text, f"The engine's answer ({self._asked})"))
+            self._end(answer=contract.load(self._kind, _first_object(text), f"The engine's answer ({self._asked})"))
         except contract.DepthError as error:
             self._end(error=self._explain(text, exit_code) if exit_code else error)
 
@@ -110,6 +111,14 @@ class Query(Generic[T]):
     def _end(self, answer: T | None = None, error: contract.DepthError | None = None) -> None:
         self.answer, self.error = answer, error
         shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def _first_object(text: str) -> str:
+    """The answer alone: an error event follows it when the answer is bad news (a plan that cannot be carried out)."""
+    try:
+        return text[: json.JSONDecoder().raw_decode(text)[1]]
+    except (ValueError, RecursionError):
+        return text
 
 
 def _exit_code(number: int) -> contract.ExitCode:

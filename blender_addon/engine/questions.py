@@ -34,15 +34,19 @@ class Questions(Generic[T]):
         """The answer for `key` or why there is none; None while it is not known, and then it will be asked."""
         if key in self._answers:
             self._answers.move_to_end(key)
-            self._wanted = None
             return self._answers[key]
         if self._wanted is None or self._wanted[0] != key:
             self._wanted, self._wanted_at = (key, ask), time.monotonic()
         return None
 
-    def forget(self, key: Hashable) -> None:
-        """Ask again when it is wanted again."""
-        self._answers.pop(key, None)
+    def known(self, key: Hashable) -> T | DepthError | None:
+        """The answer for `key` if it is known; nothing is asked."""
+        return self._answers.get(key)
+
+    def forget(self) -> None:
+        """Ask everything anew when it is wanted again: the engine or the world has changed."""
+        self.cancel()
+        self._answers.clear()
         self.revision += 1
 
     @property
@@ -59,11 +63,15 @@ class Questions(Generic[T]):
         if self._asked is None:
             self._asked = (key, ask())
         elif self._asked[0] != key:
-            self.cancel()
+            self._withdraw()
             self._asked = (key, ask())
 
     def cancel(self) -> None:
-        """Withdraw the question that is being asked."""
+        """Withdraw what is being asked or wanted."""
+        self._wanted = None
+        self._withdraw()
+
+    def _withdraw(self) -> None:
         if self._asked:
             self._asked[1].cancel()
             self._asked = None

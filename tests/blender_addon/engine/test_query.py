@@ -35,6 +35,11 @@ def test_what_a_library_prints_to_the_error_stream_does_not_spoil_the_answer(ask
     assert ask('print("warning: slow disk", file=sys.stderr)\n' + DIAGNOSIS).wait().engine_version == "1"
 
 
+def test_an_answer_followed_by_an_error_is_an_answer(ask):
+    error = """print(json.dumps({"v": 1, "type": "error", "code": 40, "message": "No."})); sys.exit(40)"""
+    assert ask(f"{DIAGNOSIS}\n{error}").wait().engine_version == "1"
+
+
 @pytest.mark.parametrize(
     ("script", "said"),
     [

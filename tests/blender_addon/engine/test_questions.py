@@ -86,7 +86,7 @@ def test_an_error_is_an_answer_that_can_be_forgotten(questions, want, asked, par
     asked[0].error = contract.DepthError(contract.ExitCode.BAD_INPUT, "It is empty.")
     questions.tick()
     assert want("a").message == "It is empty."
-    questions.forget("a")
+    questions.forget()
     assert want("a") is None and questions.active
 
 

@@ -1,0 +1,159 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The jobs of this user: started, found again after a restart, dismissed, and which strip each belongs to."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import bpy
+
+from .. import compat, strips
+from ..engine import contract
+from ..engine.folders import FolderRemoval
+from ..engine.job import FollowedJob, State
+from ..engine.locate import Engine, NoEngine
+from ..engine.query import Query
+from ..engine.queue import JobQueue
+from .asking import ask_plan
+from .places import SUFFIX, JobIndex, file_folder, job_folders, job_name, new_job_folder, user_folder
+from .preparation import FOOTAGE, StripPreparation
+from .request import Request
+
+
+class JobBook:
+    """All jobs that the user interface shows. Jobs refer to strips by the placements in their folders."""
+
+    def __init__(self, find_engine: Callable[[], Engine | NoEngine]) -> None:
+        self.queue = JobQueue(find_engine)
+        self._find_engine = find_engine
+        self._index = JobIndex(user_folder() / "jobs.json")
+        self._placements: dict[Path, strips.Placement] = {}
+        self._removals: dict[Path, FolderRemoval] = {}
+        self._search_wanted = True
+
+    @property
+    def jobs(self) -> list[FollowedJob]:
+        """Oldest first."""
+        return self.queue.jobs
+
+    @property
+    def active(self) -> bool:
+        return self._search_wanted or self.queue.active or bool(self._removals)
+
+    def start(
+        self, scene: bpy.types.Scene, strip: bpy.types.Strip, request: Request, facts: contract.SourceFacts | None
+    ) -> FollowedJob:
+        """Put an estimate of the strip into the queue. Raises DepthError when its folder cannot be made."""
+        path = new_job_folder(request.parent, request.name)
+        decision = strips.decide(request.strip, facts)
+        placement = strips.place(scene, strip, request.strip, decision)
+        folder = contract.JobFolder(path)
+        try:
+            path.mkdir(parents=True)
+            placement.save(path)
+            self._index.add(path)
+        except OSError as error:
+            raise contract.DepthError(
+                contract.ExitCode.NOT_WRITABLE,
+                f"Cannot write to {error.filename or request.parent}: {error.strerror}.",
+                "Choose another folder for the results",
+            ) from None
+        preparation = StripPreparation(request, placement, folder, facts, lambda job: self._ask(job, request))
+        job = FollowedJob(path, request.name, preparation)
+        self._placements[path] = placement
+        self.queue.add(job)
+        return job
+
+    def placement(self, job: FollowedJob) -> strips.Placement | None:
+        """Where the job's strip lay; None if it did not come from a strip."""
+        return self._placements.get(job.folder.path)
+
+    def of_strip(self, strip: bpy.types.Strip) -> list[FollowedJob]:
+        """The jobs of one strip, the most fitting last: made between its present handles, then the newest.
+
+        The parts of a strip that was cut, and its copies, share their jobs.
+        """
+        own = strips.strip_id(strip)
+        found = [job for job in self.jobs if own and self._strip_id(job) == own]
+        return sorted(found, key=lambda job: self._fits(job, strip))
+
+    def is_estimating(self, strip: bpy.types.Strip) -> bool:
+        """Whether just what the strip shows now is being estimated already."""
+        return any(not job.ended and self._fits(job, strip) for job in self.of_strip(strip))
+
+    def search(self) -> None:
+        """Look for jobs of earlier sessions and of the opened file at the next tick."""
+        self._search_wanted = True
+
+    def leave_scene(self) -> None:
+        """Another file is being opened."""
+        for job in self.jobs:
+            if isinstance(job.preparation, StripPreparation):
+                job.preparation.leave_scene()
+
+    def remove(self, job: FollowedJob, delete_files: bool) -> None:
+        """Forget a job that has ended; with its folder if wanted. Raises OSError when that cannot be removed."""
+        path = job.folder.path
+        if delete_files and path.suffix == SUFFIX:
+            shutil.rmtree(path)
+        self.queue.remove(job)
+        self._placements.pop(path, None)
+        self._index.dismiss(path)
+
+    def close(self, keep_running: bool) -> None:
+        """The add-on is being disabled: engines go on by themselves, or are asked to stop."""
+        for job in self.jobs:
+            if job.state in (State.WAITING, State.PREPARING) and job.preparation:
+                job.preparation.close()
+            elif job.state is State.RUNNING and not keep_running:
+                job.cancel()
+
+    def tick(self) -> None:
+        if self._search_wanted:
+            self._search_wanted = False
+            self._search()
+        running = [job for job in self.jobs if not job.ended]
+        self.queue.tick()
+        for job in running:
+            if job.state is State.DONE:  # the frames rendered for it have served their purpose
+                path = job.folder.path / FOOTAGE
+                self._removals[path] = FolderRemoval(path)
+        for path, removal in list(self._removals.items()):
+            removal.tick()
+            if removal.done:
+                del self._removals[path]
+
+    def _search(self) -> None:
+        own, file = job_folders(user_folder() / "results"), job_folders(file_folder())
+        for path in dict.fromkeys((*self._index.folders, *own, *file)):
+            known = self.queue.find(path) is not None or self._index.is_dismissed(path)
+            if not known and path.is_dir():
+                self._adopt(path)
+
+    def _adopt(self, path: Path) -> None:
+        job = FollowedJob(path, job_name(path))
+        try:
+            placement = strips.Placement.load(path)
+        except contract.DepthError:  # damaged: the job itself may be whole
+            placement = None
+        if placement:
+            self._placements[path] = placement
+        job.adopt()
+        self.queue.add(job)
+
+    def _strip_id(self, job: FollowedJob) -> str:
+        placement = self.placement(job)
+        return placement.strip_id if placement else ""
+
+    def _fits(self, job: FollowedJob, strip: bpy.types.Strip) -> bool:
+        """Whether the strip still has the handles that it had when the job was started."""
+        placement = self.placement(job)
+        return placement is not None and (placement.left, placement.right) == compat.handles(strip)
+
+    def _ask(self, job: contract.Job, request: Request) -> Query[contract.Plan]:
+        engine = self._find_engine()
+        if isinstance(engine, NoEngine):
+            raise contract.DepthError(contract.ExitCode.USAGE, engine.reason, engine.hint)
+        return ask_plan(engine.command, job, request.parent)

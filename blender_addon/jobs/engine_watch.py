@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is known about the engine: where it lies, its models, and what its self-check found."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from .. import properties
+from ..engine import contract
+from ..engine.locate import Engine, NoEngine, find_engine
+from ..engine.query import Query
+from ..engine.questions import Questions
+
+LOOK_AGAIN_SECONDS = 2.0  # for an engine that was not found, while somebody looks at the panel
+
+
+class EngineWatch:
+    """Keeps what the panel and the preferences tell about the engine; `tick` does the work."""
+
+    def __init__(self) -> None:
+        self.engine: Engine | NoEngine | None = None  # None until it was looked for
+        self.diagnosis: contract.Diagnosis | contract.DepthError | None = None
+        self.revision = 0
+        self._models: Questions[contract.ModelList] = Questions()
+        self._doctor: Query[contract.Diagnosis] | None = None
+        self._shown = False
+        self._looked_for = ""
+        self._look_at = 0.0
+
+    @property
+    def found(self) -> Engine | None:
+        return self.engine if isinstance(self.engine, Engine) else None
+
+    @property
+    def checking(self) -> bool:
+        return self._doctor is not None
+
+    @property
+    def active(self) -> bool:
+        return self._shown or self.checking or self._models.active
+
+    def show(self) -> None:
+        """Somebody looks: keep it up to date. It only notes so: every redraw may call it."""
+        self._shown = True
+
+    def look(self, preferred: str) -> Engine | NoEngine:
+        """Look for the engine now."""
+        engine = find_engine(preferred)
+        if engine != self.engine:
+            self.engine = engine
+            self.diagnosis = None
+            self._models.forget()
+            self.revision += 1
+        self._looked_for, self._look_at = preferred, time.monotonic() + LOOK_AGAIN_SECONDS
+        return engine
+
+    def check(self, preferred: str) -> None:
+        """Begin the engine's self-check."""
+        engine = self.look(preferred)
+        self._cancel_check()
+        self.diagnosis = None
+        if isinstance(engine, NoEngine):
+            self.diagnosis = contract.DepthError(contract.ExitCode.USAGE, engine.reason, engine.hint)
+        else:
+            self._doctor = Query(engine.command, ["doctor"], contract.Diagnosis)
+        self.revision += 1
+
+    def tick(self, preferred: str) -> None:
+        if self._shown:
+            self._shown = False
+            missing = self.found is None and time.monotonic() >= self._look_at
+            if missing or preferred != self._looked_for:
+                self.look(preferred)
+            self._ask_models()
+        self._models.tick()
+        if self._doctor and self._doctor.poll():
+            self.diagnosis = self._doctor.answer or self._doctor.error
+            self._doctor = None
+            self.revision += 1
+
+    def close(self) -> None:
+        self._models.cancel()
+        self._cancel_check()
+
+    def _ask_models(self) -> None:
+        engine = self.found
+        if engine is None:
+            return
+        command = engine.command
+        answer = self._models.want(command, lambda: Query(command, ["models"], contract.ModelList))
+        models = answer.models if isinstance(answer, contract.ModelList) else ()
+        if models != tuple(properties.known_models):
+            properties.known_models[:] = models
+            self.revision += 1
+
+    def _cancel_check(self) -> None:
+        if self._doctor:
+            self._doctor.cancel()
+            self._doctor = None
+
+
+def folders_of_engine() -> tuple[Path, ...]:
+    return (contract.user_data_folder(),)

@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is asked of the engine for a strip: the scene's settings as a job of the contract. Holds no bpy objects."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import bpy
+
+from .. import strips
+from ..engine import contract
+from ..preferences import Preferences
+from ..properties import settings_of
+from .places import results_folder
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """An estimate of one strip as it is now. parent: the folder for the job's folder."""
+
+    strip: strips.StripDescription
+    options: contract.Options
+    parent: Path
+
+    @property
+    def name(self) -> str:
+        return contract.clip_name(self.strip.name)
+
+    @property
+    def frames(self) -> int:
+        """Frames of the strip on the timeline."""
+        return self.strip.right - self.strip.left
+
+    def direct_job(self) -> contract.Job | None:
+        """The job on the strip's own source; None when the strip's frames must be rendered first."""
+        if self.strip.source is None or self.strip.frames is None or self.strip.render_reasons:
+            return None
+        return contract.Job(self.strip.source, self.name, replace(self.options, frames=self.strip.frames))
+
+    def rendered_job(self, source: contract.ImagesSource) -> contract.Job:
+        """The job on the strip's rendered frames."""
+        return contract.Job(source, self.name, self.options)
+
+
+def make_request(scene: bpy.types.Scene, strip: bpy.types.Strip, preferences: Preferences) -> Request:
+    """Looks for the strip's files on the disk. Raises DepthError when the strip shows no pictures that can be had."""
+    settings = settings_of(scene)
+    options = contract.Options(
+        model=settings.model,
+        device=preferences.device,
+        step=settings.step,
+        max_size=settings.max_size if settings.use_max_size else None,
+        output_size=str(settings.output_pixels) if settings.output_size == "pixels" else settings.output_size,
+        format=tuple(name for name in ("exr32", "exr16", "png16", "npz") if name in settings.format),
+    )
+    parent = results_folder(settings.folder, preferences.folder)
+    return Request(strips.describe(scene, strip), options, parent)

@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the add-on does between Blender's redraws: one object that follows the jobs and asks the engine.
+
+It lives while the add-on is enabled, outlives file loads and undo, and refers to Blender's data by names only.
+Everything happens in `tick`, on the main thread, a little at a time.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Hashable
+
+import bpy
+
+from ..engine import contract
+from ..engine.folders import FolderSize
+from ..engine.job import FollowedJob
+from ..engine.locate import Engine, NoEngine
+from ..preferences import get_preferences
+from .book import JobBook
+from .engine_watch import EngineWatch
+from .outlook import OutlookWatch
+from .places import user_folder
+from .request import make_request
+
+POLL_SECONDS = 0.05  # of scripts that wait for a job
+
+
+class Session:
+    """The add-on's state outside the .blend."""
+
+    def __init__(self) -> None:
+        self.engine = EngineWatch()
+        self.outlooks = OutlookWatch()
+        self.book = JobBook(self._find_engine)
+        self.sizes: tuple[FolderSize, ...] = ()
+
+    def estimate(self, scene: bpy.types.Scene, strip: bpy.types.Strip) -> FollowedJob:
+        """Start estimating the strip with the scene's settings. Raises DepthError when it cannot be started."""
+        engine = self._find_engine()
+        if isinstance(engine, NoEngine):
+            raise contract.DepthError(contract.ExitCode.USAGE, engine.reason, engine.hint)
+        request = make_request(scene, strip, get_preferences())
+        return self.book.start(scene, strip, request, self.outlooks.facts(engine, request))
+
+    def wait(self, job: FollowedJob) -> None:
+        """Block until the job has ended, for scripts."""
+        while not job.ended:
+            self.tick()
+            time.sleep(POLL_SECONDS)
+
+    def measure_folders(self) -> None:
+        """Begin to count what the engine's and the add-on's folders hold."""
+        self.sizes = (FolderSize(contract.user_data_folder()), FolderSize(user_folder()))
+
+    @property
+    def active(self) -> bool:
+        """Whether a tick has anything to do."""
+        measuring = any(not size.done for size in self.sizes)
+        return self.engine.active or self.outlooks.active or self.book.active or measuring
+
+    def tick(self) -> None:
+        """Advance everything by a little."""
+        preferences = get_preferences()
+        self.engine.tick(preferences.engine)
+        self.outlooks.tick(self.engine.found, preferences)
+        self.book.tick()
+        for size in self.sizes:
+            size.tick()
+
+    def look(self) -> Hashable:
+        """What a redraw would show: it changes when the user interface must be drawn anew."""
+        jobs = tuple((job.state, job.phase, job.progress, _prepared(job)) for job in self.book.jobs)
+        sizes = tuple(size.bytes >> 24 for size in self.sizes), all(size.done for size in self.sizes)
+        return jobs, sizes, self.engine.revision, self.outlooks.revision
+
+    def close(self) -> None:
+        self.engine.close()
+        self.outlooks.close()
+        self.book.close(get_preferences().keep_running)
+
+    def _find_engine(self) -> Engine | NoEngine:
+        return self.engine.look(get_preferences().engine)
+
+
+def _prepared(job: FollowedJob) -> int:
+    return job.preparation.done if job.preparation else 0
+
+
+_sessions: list[Session] = []  # one while the add-on is enabled
+
+
+def session() -> Session:
+    """The session. The add-on must be enabled."""
+    return _sessions[0]
+
+
+def open_session() -> None:
+    _sessions.append(Session())
+
+
+def close_session() -> None:
+    _sessions.pop().close()

@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The add-on's operators: each reads the context, calls the part that does the work, and reports."""
+
+import bpy
+
+from .engine import SEQUENCER_OT_depth_check_engine, SEQUENCER_OT_depth_measure_folders
+from .estimate import (
+    SEQUENCER_OT_depth_cancel,
+    SEQUENCER_OT_depth_estimate,
+    SEQUENCER_OT_depth_plan_again,
+    SEQUENCER_OT_depth_remove_job,
+    SEQUENCER_OT_depth_restart,
+)
+from .results import (
+    SEQUENCER_OT_depth_add_strip,
+    SEQUENCER_OT_depth_create_camera,
+    SEQUENCER_OT_depth_create_points,
+    SEQUENCER_OT_depth_create_relief,
+    SEQUENCER_OT_depth_open_folder,
+)
+
+CLASSES: tuple[type[bpy.types.Operator], ...] = (
+    SEQUENCER_OT_depth_estimate,
+    SEQUENCER_OT_depth_cancel,
+    SEQUENCER_OT_depth_restart,
+    SEQUENCER_OT_depth_remove_job,
+    SEQUENCER_OT_depth_plan_again,
+    SEQUENCER_OT_depth_create_relief,
+    SEQUENCER_OT_depth_create_points,
+    SEQUENCER_OT_depth_create_camera,
+    SEQUENCER_OT_depth_add_strip,
+    SEQUENCER_OT_depth_open_folder,
+    SEQUENCER_OT_depth_check_engine,
+    SEQUENCER_OT_depth_measure_folders,
+)

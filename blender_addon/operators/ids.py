@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The names by which Blender knows the add-on's operators."""
+
+from enum import StrEnum
+
+
+class Operator(StrEnum):
+    ESTIMATE = "sequencer.depth_estimate"
+    CANCEL = "sequencer.depth_cancel"
+    RESTART = "sequencer.depth_restart"
+    REMOVE = "sequencer.depth_remove_job"
+    RELIEF = "sequencer.depth_create_relief"
+    POINTS = "sequencer.depth_create_points"
+    CAMERA = "sequencer.depth_create_camera"
+    STRIP = "sequencer.depth_add_strip"
+    OPEN_FOLDER = "sequencer.depth_open_folder"
+    PLAN_AGAIN = "sequencer.depth_plan_again"
+    CHECK_ENGINE = "sequencer.depth_check_engine"
+    MEASURE = "sequencer.depth_measure_folders"

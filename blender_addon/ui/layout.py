@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Pieces that several panels draw."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+import bpy
+
+from ..operators.ids import Operator
+from .text import lines
+
+if TYPE_CHECKING:
+    from bpy.stub_internal.rna_enums import IconItems as Icon
+
+CHARACTER_PIXELS = 7.5  # of the interface font at its usual size
+USUAL_WIDTH = 300
+
+
+def layout_of(owner: bpy.types.Panel | bpy.types.AddonPreferences) -> bpy.types.UILayout:
+    """The layout that Blender gives to every draw."""
+    return cast(bpy.types.UILayout, owner.layout)
+
+
+def paragraph(layout: bpy.types.UILayout, context: bpy.types.Context, text: str, icon: Icon = "NONE") -> None:
+    """A sentence, broken to the region's width; the icon stands before its first line."""
+    scale = cast("bpy.types.Preferences", context.preferences).system.ui_scale
+    region = cast("bpy.types.Region | None", context.region)
+    width = region.width if region else USUAL_WIDTH
+    column = layout.column(align=True)
+    column.scale_y = 0.8
+    for number, line in enumerate(lines(text, int(width / (CHARACTER_PIXELS * scale)) - 4)):
+        column.label(text=line, icon=icon if number == 0 else "BLANK1" if icon != "NONE" else "NONE")
+
+
+def fact(layout: bpy.types.UILayout, name: str, value: str) -> None:
+    """A name and its value, in line with the properties."""
+    split = layout.split(factor=0.4)
+    left = split.row()
+    left.alignment = "RIGHT"
+    left.label(text=name)
+    split.label(text=value)
+
+
+def job_button(
+    layout: bpy.types.UILayout, operator: Operator, folder: str, icon: Icon = "NONE", text: str | None = None
+) -> None:
+    """A button on one job."""
+    button = layout.operator(operator, icon=icon) if text is None else layout.operator(operator, icon=icon, text=text)
+    button.folder = folder

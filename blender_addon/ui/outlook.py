@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What will happen when the button is pressed."""
+
+from __future__ import annotations
+
+import bpy
+
+from ..engine import contract
+from ..jobs.outlook import Outlook
+from ..operators.ids import Operator
+from .layout import fact, paragraph
+from .text import data_size, duration
+
+
+def draw_outlook(layout: bpy.types.UILayout, context: bpy.types.Context, outlook: Outlook) -> None:
+    """The plan, or why there is none (yet)."""
+    if outlook.error:
+        _draw_problem(layout, context, outlook.error.message, outlook.error.hint)
+        return
+    if outlook.plan:
+        _draw_plan(layout, context, outlook.plan)
+    else:
+        layout.label(text="Looking at the Footage…", icon="SORTTIME")
+    if outlook.rendered:
+        paragraph(layout, context, outlook.rendered, "RENDER_ANIMATION")
+    for problem in outlook.plan.problems if outlook.plan else ():
+        _draw_problem(layout, context, problem.message, problem.hint)
+
+
+def _draw_plan(layout: bpy.types.UILayout, context: bpy.types.Context, plan: contract.Plan) -> None:
+    column = layout.column(align=True)
+    column.scale_y = 0.9
+    fact(column, "Frames", str(plan.frames))
+    fact(column, "Size", f"{plan.output_width} × {plan.output_height}")
+    fact(column, "License", plan.model.licence)
+    fact(column, "Device", plan.model.device.upper())
+    fact(column, "Time", f"About {duration(plan.seconds)}")
+    fact(column, "Disk", f"{data_size(plan.disk_bytes)} of {data_size(plan.disk_free_bytes)}")
+    if not plan.model.commercial_use:
+        paragraph(layout, context, "This model is not for commercial use", "ERROR")
+
+
+def _draw_problem(layout: bpy.types.UILayout, context: bpy.types.Context, message: str, hint: str) -> None:
+    box = layout.box()
+    paragraph(box, context, message, "ERROR")
+    if hint:
+        paragraph(box, context, hint, "BLANK1")
+    box.operator(Operator.PLAN_AGAIN, icon="FILE_REFRESH")

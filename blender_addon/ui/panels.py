@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The tab Depth in the Video Sequencer's sidebar. Drawing only: it reads the session and touches no file."""
+
+from __future__ import annotations
+
+import bpy
+
+from .. import compat
+from ..engine.job import FollowedJob, State
+from ..engine.locate import NoEngine
+from ..jobs import timer
+from ..jobs.outlook import Outlook
+from ..jobs.session import Session, session
+from ..operators.ids import Operator
+from ..properties import settings_of
+from .jobs import draw_job, draw_progress, draw_result
+from .layout import layout_of
+from .outlook import draw_outlook
+from .setup import draw_missing_engine
+
+
+class DepthPanel:
+    """Where the add-on's panels are."""
+
+    bl_space_type = "SEQUENCE_EDITOR"
+    bl_region_type = "UI"
+    bl_category = "Depth"
+
+
+class SEQUENCER_PT_depth(DepthPanel, bpy.types.Panel):
+    bl_label = "Estimate Depth"
+
+    def draw(self, context: bpy.types.Context) -> None:
+        layout, state = layout_of(self), session()
+        state.engine.show()
+        timer.wake()
+        engine = state.engine.engine
+        if isinstance(engine, NoEngine):
+            draw_missing_engine(layout, context, engine)
+        scene, strip = compat.sequencer_scene(context), compat.active_strip(context)
+        if scene is None or strip is None:
+            layout.label(text="Select a strip", icon="INFO")
+            return
+        layout.label(text=strip.name, icon="SEQ_STRIP_DUPLICATE")
+        jobs = state.book.of_strip(strip)
+        running = [job for job in jobs if not job.ended]
+        for job in running:
+            draw_progress(layout, job)
+        if not state.book.is_estimating(strip):
+            self._draw_start(context, scene, state.outlooks.show(scene, strip))
+        self._draw_results(context, state, jobs)
+
+    def _draw_start(self, context: bpy.types.Context, scene: bpy.types.Scene, outlook: Outlook) -> None:
+        layout = layout_of(self)
+        settings = settings_of(scene)
+        column = layout.column()
+        column.use_property_split = True
+        column.use_property_decorate = False
+        column.prop(settings, "model_choice")
+        column.prop(settings, "field_of_view")
+        draw_outlook(layout, context, outlook)
+        row = layout.row()
+        row.scale_y = 1.5
+        row.operator(Operator.ESTIMATE, icon="PLAY")
+
+    def _draw_results(self, context: bpy.types.Context, state: Session, jobs: list[FollowedJob]) -> None:
+        """The last job of the strip that has ended, where the next step begins."""
+        ended = [job for job in jobs if job.ended]
+        done = [job for job in ended if job.state is State.DONE]
+        if ended and ended[-1].state is State.FAILED:
+            draw_job(layout_of(self), context, ended[-1])
+        if done:
+            draw_result(layout_of(self), context, done[-1])
+
+
+class SEQUENCER_PT_depth_settings(DepthPanel, bpy.types.Panel):
+    bl_label = "Settings"
+    bl_parent_id = "SEQUENCER_PT_depth"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    def draw(self, context: bpy.types.Context) -> None:
+        layout, scene = layout_of(self), compat.sequencer_scene(context)
+        if scene is None:
+            return
+        settings = settings_of(scene)
+        layout.use_property_split = True
+        layout.use_property_decorate = False
+        layout.prop(settings, "step")
+        row = layout.row(heading="Limit Model Size")
+        row.prop(settings, "use_max_size", text="")
+        size = row.row()
+        size.active = settings.use_max_size
+        size.prop(settings, "max_size", text="")
+
+
+class SEQUENCER_PT_depth_output(DepthPanel, bpy.types.Panel):
+    bl_label = "Output"
+    bl_parent_id = "SEQUENCER_PT_depth"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    def draw(self, context: bpy.types.Context) -> None:
+        layout, scene = layout_of(self), compat.sequencer_scene(context)
+        if scene is None:
+            return
+        settings = settings_of(scene)
+        layout.use_property_split = True
+        layout.use_property_decorate = False
+        layout.prop(settings, "format", expand=True)
+        layout.prop(settings, "output_size")
+        if settings.output_size == "pixels":
+            layout.prop(settings, "output_pixels")
+        layout.prop(settings, "folder")
+
+
+class SEQUENCER_PT_depth_jobs(DepthPanel, bpy.types.Panel):
+    bl_label = "Jobs"
+    bl_parent_id = "SEQUENCER_PT_depth"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    def draw_header_preset(self, context: bpy.types.Context) -> None:
+        """How many jobs there are, also while the panel is closed."""
+        layout_of(self).label(text=str(len(session().book.jobs)))
+
+    def draw(self, context: bpy.types.Context) -> None:
+        jobs = session().book.jobs
+        if not jobs:
+            layout_of(self).label(text="No jobs yet")
+        for job in reversed(jobs):
+            draw_job(layout_of(self), context, job)
+
+
+CLASSES: tuple[type[bpy.types.Panel], ...] = (
+    SEQUENCER_PT_depth,
+    SEQUENCER_PT_depth_settings,
+    SEQUENCER_PT_depth_output,
+    SEQUENCER_PT_depth_jobs,
+)

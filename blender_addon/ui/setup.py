@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The engine's state: in the panel when it is missing, in the preferences always."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import bpy
+
+from ..engine import contract
+from ..engine.locate import Engine, NoEngine
+from ..jobs import timer
+from ..jobs.session import Session, session
+from ..operators.ids import Operator
+from ..preferences import PACKAGE, Preferences
+from ..properties import known_models
+from .layout import layout_of, paragraph
+from .text import data_size
+
+if TYPE_CHECKING:
+    from bpy.stub_internal.rna_enums import IconItems as Icon
+
+STATUS_ICONS: dict[str, Icon] = {"ok": "CHECKMARK", "warning": "INFO", "error": "ERROR"}
+
+
+def draw_missing_engine(layout: bpy.types.UILayout, context: bpy.types.Context, missing: NoEngine) -> None:
+    """The card that the panel shows instead of a plan."""
+    box = layout.box()
+    paragraph(box, context, missing.reason, "ERROR")
+    paragraph(box, context, missing.hint, "BLANK1")
+    draw_preferences_button(box)
+
+
+def draw_preferences_button(layout: bpy.types.UILayout) -> None:
+    """Opens the add-on's preferences, where the engine is chosen and checked."""
+    layout.operator("preferences.addon_show", text="Set Up Engine", icon="PREFERENCES").module = PACKAGE
+
+
+class ESTIMATE_DEPTH_AddonPreferences(Preferences, bpy.types.AddonPreferences):
+    bl_idname = PACKAGE
+
+    def draw(self, context: bpy.types.Context) -> None:
+        layout, state = layout_of(self), session()
+        state.engine.show()
+        timer.wake()
+        layout.use_property_split = True
+        layout.use_property_decorate = False
+        layout.prop(self, "engine")
+        _draw_engine(layout, context, state)
+        layout.separator()
+        layout.prop(self, "device")
+        layout.prop(self, "folder")
+        layout.prop(self, "keep_running")
+        _draw_models(layout)
+        _draw_folders(layout, state)
+
+
+def _draw_engine(layout: bpy.types.UILayout, context: bpy.types.Context, state: Session) -> None:
+    engine = state.engine.engine
+    if isinstance(engine, Engine):
+        paragraph(layout, context, f"{engine.command} ({engine.found})", "CHECKMARK")
+    elif engine:
+        paragraph(layout, context, f"{engine.reason} {engine.hint}", "ERROR")
+    layout.operator(Operator.CHECK_ENGINE, text="Checking…" if state.engine.checking else None, icon="VIEWZOOM")
+    diagnosis = state.engine.diagnosis
+    if isinstance(diagnosis, contract.DepthError):
+        paragraph(layout, context, f"{diagnosis.message} {diagnosis.hint}", "ERROR")
+    elif diagnosis:
+        box = layout.box()
+        for check in diagnosis.checks:
+            paragraph(box, context, f"{check.name}: {check.message} {check.hint}", STATUS_ICONS[check.status])
+
+
+def _draw_models(layout: bpy.types.UILayout) -> None:
+    if not known_models:
+        return
+    column = layout.column(heading="Models")
+    for model in known_models:
+        state = data_size(model.size_bytes) if model.installed else "Not installed"
+        column.label(text=f"{model.title}: {state}, {model.licence}")
+
+
+def _draw_folders(layout: bpy.types.UILayout, state: Session) -> None:
+    column = layout.column(heading="Folders")
+    for size in state.sizes:
+        row = column.row()
+        row.label(text=f"{size.folder}: {data_size(size.bytes)}{'' if size.done else '…'}")
+        row.operator("wm.path_open", text="", icon="FILE_FOLDER").filepath = str(size.folder)
+    column.operator(Operator.MEASURE, icon="FILE_REFRESH")
