@@ -95,10 +95,12 @@ def plan(
         ),
     ],
     options: Options,
-    out: Annotated[Path, typer.Option("-o", "--out", metavar="OUT", help="Where the job folder would lie.")] = Path(),
+    out: Annotated[
+        Path | None, typer.Option("-o", "--out", metavar="OUT", help="Where the job folder would lie.")
+    ] = None,
     rate: Rate = "24",
     as_json: AsJson = False,
-) -> int:
+) -> None:
     """Tell frames, sizes, time, memory and disk of a job, and why it could not start."""
     from depth_engine.cli.tables import plan_lines
     from depth_engine.footage import choose_frames, find_source, open_footage
@@ -108,10 +110,10 @@ def plan(
     if job_folder.job_file.exists():
         if options != Options():
             raise DepthError(ExitCode.USAGE, "A job folder brings its own options.", "Change them in its job.json.")
-        job, where = job_folder.read_job(), source
+        job, where = job_folder.read_job(), out or source
         found, options = job.source, job.options
     else:
-        found, where = find_source(source, rate), out
+        found, where = find_source(source, rate), out or Path()
     footage = open_footage(found)
     numbers = choose_frames(footage, options.frames, options.step, options.fps)
     planned = make_plan(options, footage.facts, numbers, where)
