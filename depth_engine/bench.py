@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
+# pyright: reportUnknownMemberType=false, reportUnknownArgumentType=false
+# (PyAV leaves the types of packets open.)
 """What a job costs on this machine: memory against the footage's length, and time for each stage of a frame."""
 
 from __future__ import annotations

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import platform
 import shutil
 import tempfile
@@ -15,9 +14,19 @@ import numpy as np
 import psutil
 
 from depth_engine import __version__
-from depth_engine.contract import Check, Diagnosis, ModelEntry, ModelList, user_data_folder, write_text
+from depth_engine.contract import (
+    Check,
+    DepthError,
+    Diagnosis,
+    ExitCode,
+    ModelEntry,
+    ModelList,
+    user_data_folder,
+    write_text,
+)
 from depth_engine.models import registry
-from depth_engine.models.base import ModelInfo, WeightFile
+from depth_engine.models.base import ModelInfo
+from depth_engine.models.weights import MODELS_FOLDER, find_weights
 
 LOW_MEMORY = 2 * 10**9
 LOW_DISK = 5 * 10**9
@@ -51,13 +60,9 @@ def _entry(info: ModelInfo) -> ModelEntry:
         licence=info.licence,
         commercial_use=info.commercial_use,
         summary=info.summary,
-        installed=all(_weight_path(info, file).is_file() for file in info.files),
+        installed=all((MODELS_FOLDER / info.name / file.path).is_file() for file in info.files),
         size_bytes=sum(file.size_bytes for file in info.files),
     )
-
-
-def _weight_path(info: ModelInfo, file: WeightFile) -> Path:
-    return Path(registry.__file__).parent / info.name / file.path
 
 
 def _check_python(name: str) -> Iterator[Check]:
@@ -67,12 +72,9 @@ def _check_python(name: str) -> Iterator[Check]:
 def _check_torch(name: str) -> Iterator[Check]:
     import torch
 
-    devices = ["cpu"]
-    if torch.cuda.is_available():
-        devices += [f"cuda:{i} ({torch.cuda.get_device_name(i)})" for i in range(torch.cuda.device_count())]
-    if torch.backends.mps.is_available():
-        devices.append("mps")
-    yield Check(name, "ok", f"{torch.__version__}, devices: {', '.join(devices)}")
+    from depth_engine.inference.device import describe, devices
+
+    yield Check(name, "ok", f"{torch.__version__}, devices: {', '.join(map(describe, devices()))}")
 
 
 def _check_memory(name: str) -> Iterator[Check]:
@@ -106,18 +108,13 @@ def _check_data_folder(name: str) -> Iterator[Check]:
 
 def _check_models(name: str) -> Iterator[Check]:
     for info in (registry.info(model) for model in registry.MODELS):
-        wrong = [file for file in info.files if not _is_whole(_weight_path(info, file), file)]
-        if not wrong:
+        try:
+            find_weights(info, None)
+        except DepthError as error:
+            if info.included or error.code is ExitCode.BAD_WEIGHTS:
+                yield Check(f"{name} {info.name}", "error", error.message, error.hint)
+        else:
             yield Check(f"{name} {info.name}", "ok", f"{info.title}, weights present and unchanged")
-        elif info.included:
-            yield Check(f"{name} {info.name}", "error", f"{wrong[0].path} is missing or damaged.", REINSTALL)
-
-
-def _is_whole(path: Path, file: WeightFile) -> bool:
-    if not path.is_file():
-        return False
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest() == file.sha256
 
 
 def _check_movies(name: str) -> Iterator[Check]:

@@ -8,13 +8,13 @@ import inspect
 from collections.abc import Callable
 from dataclasses import fields
 from enum import StrEnum
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal, cast, get_args
 
 import typer
 
 from depth_engine.contract import DepthError, ExitCode, Format, Options
 
-FormatName = StrEnum("FormatName", list(get_args(Format)))  # typer takes no list of Literal
+FormatName = StrEnum("FormatName", [str(name) for name in get_args(Format)])  # typer takes no list of Literal
 
 JOB = "What to compute"
 OUTPUT = "What to write"
@@ -93,7 +93,7 @@ def takes_options(command: Callable[..., None]) -> Callable[..., None]:
             inspect.Parameter(
                 spec.name,
                 inspect.Parameter.KEYWORD_ONLY,
-                default=list(default) if isinstance(default, tuple) else default,
+                default=list(cast("tuple[str, ...]", default)) if isinstance(default, tuple) else default,
                 annotation=ANNOTATIONS[spec.name],
             )
         )
@@ -104,8 +104,9 @@ def takes_options(command: Callable[..., None]) -> Callable[..., None]:
 
 def _options(values: dict[str, Any]) -> Options:
     try:
-        formats = tuple(str(name) for name in values["format"])
-        return Options(**{**values, "frames": _frames(values["frames"]), "format": formats})
+        values["format"] = tuple(str(name) for name in values["format"])
+        values["frames"] = _frames(values["frames"])
+        return Options(**values)
     except DepthError as error:
         raise DepthError(ExitCode.USAGE, error.message, error.hint) from None
 

@@ -8,11 +8,8 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-import psutil
-
 from depth_engine.contract import DepthError, ExitCode, ModelFacts, Options, Plan, Problem, SourceFacts
 from depth_engine.inference import timings
-from depth_engine.inference.device import choose_device, choose_precision
 from depth_engine.inference.runner import shot_spec
 from depth_engine.inference.sizes import Size, output_size, proxy_size
 from depth_engine.inference.timings import Timing
@@ -44,6 +41,8 @@ def make_plan(options: Options, facts: SourceFacts, numbers: Sequence[int], fold
     plan with.
     """
     info, module = registry.info(options.model), registry.module(options.model)
+    from depth_engine.inference.device import choose_device, choose_precision, free_memory  # torch takes seconds
+
     device = choose_device(options.device)
     precision = choose_precision(options.precision, device)
     spec = shot_spec(facts, len(numbers), options.max_size)
@@ -51,7 +50,9 @@ def make_plan(options: Options, facts: SourceFacts, numbers: Sequence[int], fold
     output = output_size(options.output_size, (facts.width, facts.height), processed)
     timing, measured = timings.expected(first_guess(info, device, precision, processed, output))
     disk, disk_free = _disk_bytes(options, output, numbers, facts), _free_disk(folder)
-    memory, memory_free = _memory(module.memory_bytes(spec, precision), device, info, spec, output)
+    memory, memory_free = module.memory_bytes(spec, precision), free_memory(device)
+    if device == "cpu":
+        memory += _host_bytes(info, spec, output)
     return Plan(
         facts=facts,
         model=ModelFacts(
@@ -107,15 +108,10 @@ def _disk_bytes(options: Options, output: Size, numbers: Sequence[int], facts: S
     return math.ceil(len(numbers) * frame + preview) + DISK_RESERVE
 
 
-def _memory(model_bytes: int, device: str, info: ModelInfo, spec: ShotSpec, output: Size) -> tuple[int, int]:
-    """Bytes needed and free where the model runs: on a graphics card its own, else the machine's."""
-    if device.startswith("cuda"):
-        import torch
-
-        return model_bytes, torch.cuda.mem_get_info(device)[0]
+def _host_bytes(info: ModelInfo, spec: ShotSpec, output: Size) -> int:
+    """What the engine's process needs besides the model."""
     frames = (info.window + FRAMES_IN_FLIGHT) * spec.width * spec.height * 3
-    writing = FRAMES_WRITTEN * math.prod(output) * BYTES_PER_WRITTEN_PIXEL
-    return model_bytes + ENGINE_BYTES + frames + writing, psutil.virtual_memory().available
+    return ENGINE_BYTES + frames + FRAMES_WRITTEN * math.prod(output) * BYTES_PER_WRITTEN_PIXEL
 
 
 def _free_disk(folder: Path) -> int:

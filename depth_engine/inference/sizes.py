@@ -35,8 +35,7 @@ def proxy_size(output: Size) -> Size:
     if width * height <= PROXY_PIXELS:
         return output
     aspect = width / height
-    highest = max(1, math.floor(math.sqrt(PROXY_PIXELS / aspect)))
-    lowest = max(1, math.ceil(highest * 0.9))
-    sizes = [(max(1, min(PROXY_PIXELS // h, round(h * aspect))), h) for h in range(highest, lowest - 1, -1)]
-    fitting = [size for size in sizes if size[0] * size[1] <= PROXY_PIXELS]
-    return min(fitting, key=lambda size: abs(math.log(size[0] / size[1] / aspect)))
+    highest = min(PROXY_PIXELS, max(1, math.isqrt(PROXY_PIXELS * height // width)))
+    heights = range(highest, math.ceil(highest * 0.9) - 1, -1)
+    sizes = [(max(1, min(PROXY_PIXELS // h, round(h * aspect))), h) for h in heights]
+    return min(sizes, key=lambda size: abs(math.log(size[0] / size[1] / aspect)))

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
+from types import FrameType
 
 import psutil
 
@@ -72,12 +73,16 @@ class Cancellation:
                     force()
 
 
+def _ignore(_number: int, _frame: FrameType | None) -> None:
+    """For signals that the socket tells."""
+
+
 @contextmanager
 def _signals_to(wakened: socket.socket) -> Generator[None]:
     """Python's own handlers wait for the main thread, which may compute for long; the socket gets a byte at once."""
     known = [getattr(signal, name) for name in SIGNALS if hasattr(signal, name)]
     followed = [number for number in known if signal.getsignal(number) is not signal.SIG_IGN]
-    previous = [(number, signal.signal(number, lambda *_: None)) for number in followed]
+    previous = [(number, signal.signal(number, _ignore)) for number in followed]
     descriptor = signal.set_wakeup_fd(wakened.fileno(), warn_on_full_buffer=False)
     try:
         yield

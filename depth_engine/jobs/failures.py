@@ -6,7 +6,7 @@ from __future__ import annotations
 import errno
 from pathlib import Path
 
-from depth_engine.contract import DepthError, ExitCode
+from depth_engine.contract import DepthError, ExitCode, JobFolder
 from depth_engine.models.base import Stop
 
 NO_SPACE = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
@@ -45,7 +45,7 @@ def as_depth_error(error: BaseException, folder: Path) -> DepthError:
     return DepthError(
         ExitCode.INTERNAL,
         f"Something unexpected went wrong ({type(error).__name__}: {_one_line(error)}).",
-        "The log has the details.",
+        f"Details: {JobFolder(folder).log_file}",
     )
 
 

@@ -122,6 +122,8 @@ class _Run:
             self._journal.warn("An earlier run of this job did not finish: it starts again with its first frame.")
         self._progress.phase("indexing")
         footage = open_footage(job.source)
+        for warning in footage.warnings:
+            self._journal.warn(warning)
         numbers = choose_frames(footage, options.frames, options.step, options.fps)
         if self._model:
             self._tell_start(self._model.info.name, self._model.device, numbers)
