@@ -24,7 +24,7 @@ def tell(error: DepthError) -> str:
     return f"{error.message}\n{error.hint}" if error.hint else error.message
 
 
-def active(context: bpy.types.Context) -> tuple[bpy.types.Scene, bpy.types.Strip] | None:
+def active(context: bpy.types.Context) -> "tuple[bpy.types.Scene, bpy.types.Strip] | None":  # quoted: 4.2 has no Strip
     """The scene that the sequencer shows and its active strip."""
     scene, strip = compat.sequencer_scene(context), compat.active_strip(context)
     return (scene, strip) if scene and strip else None
