@@ -7,13 +7,12 @@ look as in the footage.
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import cast
 
 import bpy
 
 from .. import compat
 from .images import load_sequence, play
-from .marks import find, mark
 from .result import Result
 
 COLOR_ATTRIBUTE = "Col"
@@ -22,9 +21,6 @@ UV_MAP = "UVMap"
 
 def relief_material(result: Result) -> bpy.types.Material:
     """The footage as a texture on the relief's UV map, so that a coarse grid keeps a sharp picture."""
-    material = find(bpy.data.materials, "relief", result)
-    if material:
-        return material
     footage = load_sequence(result, result.manifest.proxy_color, data=False)
     material, tree, color = _emitting(f"Relief {result.name}")
     node = tree.nodes.new("ShaderNodeTexImage")
@@ -36,21 +32,16 @@ def relief_material(result: Result) -> bpy.types.Material:
     play(texture.image_user, tree, 'nodes["Footage"].image_user', result)
     tree.links.new(node.outputs["Color"], color)
     tree.nodes.active = node
-    mark(material, "relief", result)
     return material
 
 
 def points_material(result: Result) -> bpy.types.Material:
     """Each point's own color: points have no UV map."""
-    material = find(bpy.data.materials, "points", result)
-    if material:
-        return material
     material, tree, color = _emitting(f"Points {result.name}")
     node = tree.nodes.new("ShaderNodeAttribute")
     node.location = (-200, 0)
     cast(bpy.types.ShaderNodeAttribute, node).attribute_name = COLOR_ATTRIBUTE
     tree.links.new(node.outputs["Color"], color)
-    mark(material, "points", result)
     return material
 
 
@@ -63,6 +54,7 @@ def _emitting(name: str) -> tuple[bpy.types.Material, bpy.types.NodeTree, bpy.ty
     output.location = (200, 0)
     emission = tree.nodes.new("ShaderNodeEmission")
     tree.links.new(emission.outputs["Emission"], output.inputs["Surface"])
-    # Every pixel of the footage as a lamp would cost much time and give little light.
-    cast("Any", material).cycles.emission_sampling = "NONE"
+    cycles = getattr(material, "cycles", None)
+    if cycles:  # as a lamp, every pixel of the footage would cost much time and give little light
+        cycles.emission_sampling = "NONE"
     return material, tree, emission.inputs["Color"]
