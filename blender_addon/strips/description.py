@@ -78,12 +78,12 @@ def _differences(rate: str, frames: tuple[int, int], facts: SourceFacts) -> list
         reasons.append("Variable frame rate")
     elif abs(Fraction(facts.rate) / Fraction(rate) - 1) > _SAME_RATE:
         reasons.append(f"{float(Fraction(facts.rate)):.6g} frames a second in a {float(Fraction(rate)):.6g} fps scene")
+    elif frames[1] > facts.frame_count:
+        reasons.append("Fewer frames in the file than Blender counts")
     if abs(facts.start_seconds) * Fraction(facts.rate) >= 0.5:
         reasons.append("Video starts late" if facts.start_seconds > 0 else "Video starts early")
     if facts.rotation % 360:
         reasons.append("Turned video")
-    if frames[1] > facts.frame_count:
-        reasons.append("Blender counts more frames than the file holds")
     return reasons
 
 
