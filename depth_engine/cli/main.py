@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from collections.abc import Sequence
 
@@ -15,6 +16,9 @@ from depth_engine.contract import DepthError, ExitCode, Failed, encode_event, us
 
 def main() -> None:
     """The program `depth-engine`."""
+    # Threads of a network that wait for one another would burn the cores that writers and other programs need:
+    # on a busy machine a frame then takes four times as long. Read by OpenMP when torch is imported.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     sys.exit(run(sys.argv[1:]))
 
 
