@@ -6,12 +6,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from depth_engine.footage.frame import Frame
+if TYPE_CHECKING:
+    from depth_engine.footage.frame import Frame
 
 Disparity = NDArray[np.float32]
 

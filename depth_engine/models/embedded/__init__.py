@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The model that comes with the engine: small, quick, per frame, and free to use. See docs/models.md."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+from depth_engine.models.base import Model, ModelInfo, Precision, ShotSpec, WeightFile
+
+PATCH = 14
+"""Pixels of one token: the network sees pictures whose sides are multiples of it."""
+
+PIXELS = 100_000
+"""What the network sees by default. More shows finer parts, but large surfaces begin to wave."""
+
+LOADING_BYTES = 180_000_000
+ACTIVATION_BYTES = 420
+"""For each pixel that the network sees, in float32."""
+
+INFO = ModelInfo(
+    name="embedded",
+    title="Embedded (DINOv2 small)",
+    kind="disparity",
+    temporal=False,
+    licence="Apache-2.0",
+    commercial_use=True,
+    summary="Comes with the engine. Quick on any computer, soft edges, little flicker, each frame on its own.",
+    files=(
+        WeightFile(
+            path="embedded-int8.safetensors",
+            size_bytes=25_456_882,
+            sha256="ead2805246d3329ccf1a17c07ca4de7ce2d3ef8df29b718087234920a1208440",
+        ),
+    ),
+    included=True,
+    window=1,
+    seconds_per_megapixel=3.0,
+)
+
+
+def processed_size(spec: ShotSpec) -> tuple[int, int]:
+    """Width and height, multiples of 14, with the aspect that the picture has on a screen.
+
+    About PIXELS pixels, or `max_size` as the longest side; never larger than the footage, but for the last token.
+    """
+    width, height = spec.width * max(1.0, spec.pixel_aspect), spec.height / min(1.0, spec.pixel_aspect)
+    wanted = spec.max_size / max(width, height) if spec.max_size else math.sqrt(PIXELS / (width * height))
+    scale = min(1.0, wanted) / PATCH
+    longest, shortest = max(width, height) * scale, min(width, height) * scale  # in tokens
+    limit = math.ceil(longest) if spec.max_size is None else min(math.ceil(longest), spec.max_size // PATCH)
+    aspect = longest / shortest
+    shorts = {max(1, math.floor(shortest)), math.ceil(shortest)}
+    sizes = [(min(limit, max(1, round(short * aspect))), short) for short in shorts]
+    long, short = min(sizes, key=lambda size: abs(math.log(size[0] / size[1] / aspect)))
+    return (long * PATCH, short * PATCH) if width >= height else (short * PATCH, long * PATCH)
+
+
+def memory_bytes(spec: ShotSpec, precision: Precision) -> int:
+    """Peak memory of weights and activations; the two constants bound what was measured from 224x126 to 1680x952."""
+    width, height = processed_size(spec)
+    return LOADING_BYTES + width * height * (ACTIVATION_BYTES if precision == "fp32" else ACTIVATION_BYTES // 2)
+
+
+def load(weights: Path | None, device: str, precision: Precision) -> Model:
+    """The network on the device. weights: a folder with a file of the same name and layout; None: the included one.
+
+    Raises DepthError MISSING_WEIGHTS or BAD_WEIGHTS.
+    """
+    from depth_engine.models.embedded.estimator import load_model
+
+    return load_model(weights, device, precision)
