@@ -88,8 +88,8 @@ def _bootstrap(target: Path, work: Path) -> None:
 def _install(target: Path) -> None:
     shutil.copy("/etc/resolv.conf", target / "etc" / "resolv.conf")
     # A throw-away system needs neither a safe write of every file nor manuals.
-    lean = "force-unsafe-io\npath-exclude=/usr/share/doc/*\npath-exclude=/usr/share/man/*\npath-exclude=/usr/share/locale/*\n"
-    (target / "etc" / "dpkg" / "dpkg.cfg.d" / "lean").write_text(lean)
+    lean = ["force-unsafe-io", *(f"path-exclude=/usr/share/{name}/*" for name in ("doc", "man", "locale"))]
+    (target / "etc" / "dpkg" / "dpkg.cfg.d" / "lean").write_text("\n".join([*lean, ""]))
     (target / "etc" / "mtab").symlink_to("/proc/mounts")
     policy = target / "usr" / "sbin" / "policy-rc.d"  # no package may start a service
     policy.write_text("#!/bin/sh\nexit 101\n")
