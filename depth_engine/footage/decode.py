@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from itertools import dropwhile
+from itertools import dropwhile, islice
 from pathlib import Path
 from typing import Literal, Self, TypeAlias
 
@@ -48,6 +48,7 @@ class MovieFile:
             raise
         self.stream.thread_type = threads
         self.damaged = False
+        self._started = False
 
     def __enter__(self) -> Self:
         return self
@@ -89,7 +90,13 @@ class MovieFile:
             self.damaged = True
 
     def packets_from(self, stamp: int, starts: Callable[[Packet], bool]) -> Iterator[Packet]:
-        """Seek to a time stamp and give the packets from the first one that decoding may start with."""
+        """Seek to a time stamp and give the packets from the first one that decoding may start with.
+
+        The decoder sees the file's first packet before: some encoders write there alone what all others need.
+        """
+        if not self._started:
+            for first in islice(self.packets(), 1):
+                self._decode(first)
         try:
             self._container.seek(stamp, stream=self.stream)
         except av.error.FFmpegError:
@@ -103,6 +110,7 @@ class MovieFile:
         yield from self._decode(None)
 
     def _decode(self, packet: Packet | None) -> list[av.VideoFrame]:
+        self._started = True
         try:
             return self.stream.decode(packet)  # pyright: ignore[reportUnknownMemberType]
         except av.error.FFmpegError:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from pathlib import Path
 from typing import Self
 
@@ -34,7 +34,7 @@ class Player:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._file.close()
+        self._close()
 
     def frame(self, number: int) -> av.VideoFrame:
         """Raises DepthError BAD_INPUT if the frame cannot be decoded."""
@@ -56,12 +56,16 @@ class Player:
         self._file = MovieFile(self._path, self._index.threads)
         self._play(self._file.packets(), from_start=True)
 
+    def _close(self) -> None:
+        self._frames.close()  # it refers to the decoder, whose memory would stay until the garbage is collected
+        self._file.close()
+
     def _restart(self, key: int) -> None:
         if key > 0:
             packets = self._file.packets_from(int(self._index.seeks[key]), self._index.is_key)
             self._play(packets, from_start=False)
         else:
-            self._file.close()
+            self._close()
             self._open()
 
     def _play(self, packets: Iterable[Packet], from_start: bool) -> None:
@@ -69,7 +73,7 @@ class Player:
         self._from_start = from_start
         self._frames = self._numbered(self._file.frames(packets))
 
-    def _numbered(self, frames: Iterator[av.VideoFrame]) -> Iterator[tuple[int, av.VideoFrame]]:
+    def _numbered(self, frames: Iterator[av.VideoFrame]) -> Generator[tuple[int, av.VideoFrame], None, None]:
         if self._index.stamps is None:
             yield from enumerate(frames)
             return

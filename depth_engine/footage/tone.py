@@ -36,12 +36,12 @@ class ToneCurve:
         """samples: pictures [H,W,3] from all over the footage, one at a time."""
         light = np.concatenate([_luminance(picture) for picture in samples])
         self.gain, self.white = _exposure(light[light > 0])
-        self._table = _display_table(self.white)
+        self._table = _display_table(self.gain, self.white)
 
     def __call__(self, picture: Linear) -> Rgb:
-        with np.errstate(over="ignore", invalid="ignore"):  # what is too bright for a half float is white anyway
-            exposed = (picture.astype(np.float32) * self.gain).astype(np.float16)
-        return self._table[exposed.view(np.uint16)]
+        with np.errstate(over="ignore"):  # what is too bright for a half float is white
+            half = picture.astype(np.float16, copy=False)
+        return np.take(self._table, half.view(np.uint16))
 
 
 def _luminance(picture: Linear) -> NDArray[np.float32]:
@@ -52,20 +52,21 @@ def _luminance(picture: Linear) -> NDArray[np.float32]:
     return np.maximum(pixels, 0) @ _LUMINANCE
 
 
-def _exposure(light: NDArray[np.float32]) -> tuple[np.float32, float]:
+def _exposure(light: NDArray[np.float32]) -> tuple[float, float]:
     """The gain and w of positive luminances."""
     if not light.size:
-        return np.float32(1), 1.0
+        return 1.0, 1.0
     white = float(np.percentile(light, 99))
     key = float(np.exp(np.mean(np.log(light[light > white * _DARK]))))
     gain = max(1 / white, 0.18 / key)
-    return np.float32(gain), max(1.0, gain * white)
+    return gain, max(1.0, gain * white)
 
 
-def _display_table(white: float) -> NDArray[np.uint8]:
+def _display_table(gain: float, white: float) -> NDArray[np.uint8]:
     """The pixel of each half float, by its bits."""
-    light = np.arange(1 << 16, dtype=np.uint16).view(np.float16).astype(np.float64)
-    light = np.nan_to_num(np.maximum(light, 0), nan=0.0, posinf=float(np.finfo(np.float16).max))
-    y = np.minimum(light * (1 + light / white**2) / (1 + light), 1)
+    light = np.arange(1 << 16, dtype=np.uint16).view(np.float16)
+    light = np.nan_to_num(light.astype(np.float64), nan=0.0, posinf=white / gain)
+    x = gain * np.maximum(light, 0)
+    y = np.minimum(x * (1 + x / white**2) / (1 + x), 1)
     srgb = np.where(y <= 0.0031308, 12.92 * y, 1.055 * y ** (1 / 2.4) - 0.055)
     return np.rint(255 * srgb).astype(np.uint8)
