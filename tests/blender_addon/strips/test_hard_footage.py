@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Files whose frames Blender and the engine may count differently: read directly only where both agree on all of them."""
+"""Files whose frames Blender and the engine may count differently: read directly only where both always agree."""
 
 from __future__ import annotations
 
@@ -42,8 +42,6 @@ RENDERED = {
     "turned over": ({"rotation": 180}, "Turned video"),
     "turned left": ({"rotation": 270}, "Turned video"),
 }
-
-
 
 
 @pytest.fixture(scope="module")

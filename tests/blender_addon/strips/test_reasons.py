@@ -182,12 +182,15 @@ def test_linear_images(strips, compat, tmp_path):
     assert strips.describe(scene, strip).render_reasons == ("Color space sRGB",)
 
 
-def test_sound_has_no_picture(strips, contract, compat, tmp_path):
+def test_strips_without_a_picture(strips, contract, compat, tmp_path):
     scene = new_scene()
-    sound = compat.strips(scene.sequence_editor).new_sound("hum", str(make_sound(tmp_path / "hum.wav")), 1, 1)
-    meta = compat.strips(scene.sequence_editor).new_meta("sounds", 2, 1)
-    compat.strips(meta).new_sound("inside", str(tmp_path / "hum.wav"), 1, 1)
-    for strip in (sound, meta):
+    found = [compat.strips(scene.sequence_editor).new_meta("empty", 1, 1)]
+    if bpy.app.build_options.audaspace:  # the module of 4.2 cannot make sound strips
+        hum = str(make_sound(tmp_path / "hum.wav"))
+        found.append(compat.strips(scene.sequence_editor).new_sound("hum", hum, 2, 1))
+        found.append(compat.strips(scene.sequence_editor).new_meta("sounds", 3, 1))
+        compat.strips(found[-1]).new_sound("inside", hum, 1, 1)
+    for strip in found:
         with pytest.raises(contract.DepthError, match=f"“{strip.name}” has no picture") as caught:
             strips.describe(scene, strip)
         assert caught.value.code == contract.ExitCode.BAD_INPUT
