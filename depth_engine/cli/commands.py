@@ -100,7 +100,7 @@ def plan(
     ] = None,
     rate: Rate = "24",
     as_json: AsJson = False,
-) -> None:
+) -> int:
     """Tell frames, sizes, time, memory and disk of a job, and why it could not start."""
     from depth_engine.cli.tables import plan_lines
     from depth_engine.footage import choose_frames, find_source, open_footage
@@ -117,8 +117,12 @@ def plan(
     footage = open_footage(found)
     numbers = choose_frames(footage, options.frames, options.step, options.fps)
     planned = make_plan(options, footage.facts, numbers, where)
-    typer.echo(to_json(planned) if as_json else plan_lines(planned), nl=False)
+    if as_json:  # the answer itself tells the problems
+        typer.echo(to_json(planned), nl=False)
+        return planned.problems[0].code if planned.problems else ExitCode.OK
+    typer.echo(plan_lines(planned), nl=False)
     refuse(planned)
+    return ExitCode.OK
 
 
 @app.command(epilog="Example: depth-engine doctor --json")

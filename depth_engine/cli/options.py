@@ -77,12 +77,12 @@ ANNOTATIONS: dict[str, Any] = {
 }
 
 
-def takes_options(command: Callable[..., None]) -> Callable[..., None]:
+def takes_options(command: Callable[..., int | None]) -> Callable[..., int | None]:
     """Give a command every option of a job on its command line, and hand them over as `options: Options`."""
 
     @functools.wraps(command)
-    def run(**values: Any) -> None:
-        command(options=_options({spec.name: values.pop(spec.name) for spec in fields(Options)}), **values)
+    def run(**values: Any) -> int | None:
+        return command(options=_options({spec.name: values.pop(spec.name) for spec in fields(Options)}), **values)
 
     own = inspect.signature(command, eval_str=True).parameters
     parameters = [parameter for parameter in own.values() if parameter.name != "options"]

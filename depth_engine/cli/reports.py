@@ -161,7 +161,8 @@ def tell(event: Event, folder: JobFolder, say: Callable[[str], None]) -> None:
 
 
 def _detail(event: Progress) -> str:
-    window = f", window {event.window} of {event.windows}" if event.windows > 1 else ""
+    in_windows = 1 < event.windows < event.frames_total
+    window = f", window {event.window} of {event.windows}" if in_windows else ""
     step = f", step {event.step} of {event.steps}" if event.steps > 1 else ""
     left = f", {duration(event.eta_seconds)} left" if event.eta_seconds is not None else ""
     return window + step + left

@@ -27,7 +27,8 @@ class JobProgress:
         self._state = Progress("loading", 0, 0)
         self._share = 0.0
         self._started = time.monotonic()
-        self._told = 0.0
+        self._told_at = 0.0
+        self._changed = False
         self._unreported: tuple[int, int] | None = None
 
     @property
@@ -36,8 +37,9 @@ class JobProgress:
         return self._state.frames_done
 
     def phase(self, phase: Phase) -> None:
+        """A new part of the work begins."""
         self._check()
-        self._flush_written()
+        self.flush()
         self._state = replace(self._state, phase=phase)
         self._write(PhaseChanged(phase))
 
@@ -68,16 +70,17 @@ class JobProgress:
 
     def _tell(self) -> None:
         self._check()
-        now = time.monotonic()
-        if now - self._told < EVERY_SECONDS:
-            return
-        self._told = now
-        self._flush_written()
-        elapsed = now - self._started
-        eta = elapsed * (1 - self._share) / self._share if self._share > 0 else None
-        self._write(replace(self._state, eta_seconds=eta, at=time.time()))
+        self._changed = True
+        if time.monotonic() - self._told_at >= EVERY_SECONDS:
+            self.flush()
 
-    def _flush_written(self) -> None:
+    def flush(self) -> None:
+        """Tell what has happened since the last time."""
         if self._unreported:
             self._write(FramesWritten(*self._unreported))
             self._unreported = None
+        if self._changed:
+            self._changed, self._told_at = False, time.monotonic()
+            elapsed = self._told_at - self._started
+            eta = max(0.0, elapsed / self._share - elapsed) if self._share > 0 else None
+            self._write(replace(self._state, eta_seconds=eta, at=time.time()))

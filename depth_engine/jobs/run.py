@@ -174,6 +174,7 @@ class _Run:
 
     def _complete(self, manifest: Manifest) -> Manifest:
         self._check()
+        self._progress.flush()
         self._claim_end()
         write_text(self._folder.manifest_file, to_json(manifest))
         self._cancellation.clear()

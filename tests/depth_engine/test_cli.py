@@ -1,0 +1,273 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The installed program, on a real clip with the real model, and what it says."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from depth_engine import __version__
+from depth_engine.cli.main import run
+from depth_engine.contract import (
+    CONTRACT_VERSION,
+    Cancelled,
+    Diagnosis,
+    Done,
+    ExitCode,
+    JobFolder,
+    ModelList,
+    MovieSource,
+    Options,
+    Plan,
+    Progress,
+    Started,
+    decode_event,
+    load,
+)
+from depth_engine.outputs.exr import read_exr
+from tests.depth_engine.oracle import make_job
+from tests.support.images import make_images
+from tests.support.movies import make_movie
+
+ROOT = Path(__file__).resolve().parents[2]
+CLIP = ROOT / "examples" / "dog_handheld.mp4"
+PROGRAM = shutil.which("depth-engine", path=sysconfig.get_path("scripts")) or "depth-engine is not installed"
+LIMIT_SECONDS = 300
+
+
+def _program(*arguments: str | Path, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [PROGRAM, *map(str, arguments)], capture_output=True, text=True, check=False, cwd=cwd, timeout=LIMIT_SECONDS
+    )
+
+
+@pytest.fixture
+def movie(tmp_path: Path) -> Path:
+    return make_movie(tmp_path / "clip.mp4", frames=6)
+
+
+# --- the whole way, with the model that comes with the engine ------------------------------------------------------
+
+
+def test_a_real_clip_with_the_real_model(tmp_path: Path):
+    ended = _program("estimate", CLIP, "-o", tmp_path / "out", "--frames", "11:22", "--step", "4", "--json")
+    assert ended.returncode == 0, ended.stderr
+    events = [decode_event(line) for line in ended.stdout.splitlines()]
+    assert isinstance(events[-1], Done) and any(isinstance(event, Started) for event in events)
+    assert events == list(JobFolder(tmp_path / "out").read_events())
+    manifest = JobFolder(tmp_path / "out").read_manifest()
+    assert manifest and [frame.number for frame in manifest.frames] == [11, 15, 19]
+    assert manifest.name == "dog_handheld" and manifest.model.name == "embedded" and manifest.model.weights
+    width, height = manifest.facts.width, manifest.facts.height
+    for number in (11, 15, 19):
+        depth = read_exr(tmp_path / "out" / "depth" / f"dog_handheld.0000{number}.exr")
+        assert depth.shape == (height, width) and np.isfinite(depth).all() and depth.std() > 0
+        color = cv2.imread(str(tmp_path / "out" / manifest.proxy_color.file(number)))
+        assert color.shape[:2] == (manifest.proxy_depth.height, manifest.proxy_depth.width)
+    assert len({read_exr(tmp_path / "out" / manifest.proxy_depth.file(n)).tobytes() for n in (11, 15, 19)}) == 3
+
+
+def test_the_next_plan_knows_how_long_it_took(movie: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]):
+    def is_measured() -> bool:
+        capfd.readouterr()
+        assert run(["plan", str(movie), "--json"]) == 0
+        return load(Plan, capfd.readouterr().out, "plan").seconds_measured
+
+    assert not is_measured()
+    assert run(["estimate", str(movie), "-o", str(tmp_path / "out")]) == 0
+    assert is_measured()
+
+
+def test_a_sequence_by_one_of_its_files(tmp_path: Path):
+    files = make_images(tmp_path / "plate", frames=4, pattern="shot.####.png", start=1001)
+    assert run(["estimate", str(files[2]), "-o", str(tmp_path / "out"), "--rate", "30000/1001"]) == 0
+    manifest = JobFolder(tmp_path / "out").read_manifest()
+    assert manifest and manifest.name == "shot" and manifest.facts.rate == "30000/1001"
+    assert [(frame.number, frame.original_number) for frame in manifest.frames] == [
+        (1, 1001),
+        (2, 1002),
+        (3, 1003),
+        (4, 1004),
+    ]
+
+
+def test_a_job_folder_written_by_another_program(movie: Path, tmp_path: Path):
+    make_job(JobFolder(tmp_path / "job"), MovieSource(str(movie)), format=("exr16",), preview=False)
+    ended = _program("run", tmp_path / "job")
+    assert ended.returncode == 0, ended.stderr
+    assert len(list((tmp_path / "job" / "depth16").iterdir())) == 6
+    assert "6 frames with embedded on cpu" in ended.stdout and "Done in" in ended.stdout
+
+
+def test_a_cancelled_program_says_so(tmp_path: Path):
+    command = [PROGRAM, "estimate", str(CLIP), "-o", str(tmp_path / "out"), "--json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout and process.stderr
+        for line in process.stdout:
+            if isinstance(decode_event(line), Progress):
+                break
+        process.send_signal(signal.SIGTERM)
+        rest = process.stdout.read().splitlines()
+        assert process.wait(LIMIT_SECONDS) == ExitCode.CANCELLED
+        assert "Traceback" not in process.stderr.read()
+    assert isinstance(decode_event(rest[-1]), Cancelled)
+    assert not list((tmp_path / "out").rglob("*.part")) and not (tmp_path / "out" / "manifest.json").exists()
+
+
+# --- where results go ----------------------------------------------------------------------------------------------
+
+
+def test_the_default_place_is_a_folder_named_after_the_clip_where_the_user_is(
+    movie: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    here = tmp_path / "here"
+    here.mkdir()
+    monkeypatch.chdir(here)
+    assert run(["estimate", str(movie)]) == 0
+    assert [path.name for path in here.iterdir()] == ["clip.depth"]
+
+
+def test_a_finished_result_is_replaced_only_when_asked_for(
+    movie: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+):
+    command = ["estimate", str(movie), "-o", str(tmp_path / "out"), "--no-preview"]
+    assert run([*command, "--frames", "1:4"]) == 0
+    assert run([*command, "--frames", "2:3"]) == ExitCode.JOB_FINISHED
+    assert "--overwrite" in capfd.readouterr().err
+    assert len(list((tmp_path / "out" / "depth").iterdir())) == 4
+    assert run([*command, "--frames", "2:3", "--overwrite"]) == 0
+    assert [path.name[-7:] for path in sorted((tmp_path / "out" / "depth").iterdir())] == ["002.exr", "003.exr"]
+
+
+# --- answers -------------------------------------------------------------------------------------------------------
+
+
+def test_plan_tells_what_the_job_then_does(movie: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]):
+    options = ["--frames", "2:6", "--step", "2", "--format", "exr32", "--format", "npz", "--output-size", "48"]
+    assert run(["plan", str(movie), *options, "--json"]) == 0
+    plan = load(Plan, capfd.readouterr().out, "plan")
+    assert (plan.frames, plan.first, plan.last, plan.problems) == (3, 2, 6, ())
+    assert (plan.output_width, plan.output_height) == (48, 32)
+    assert plan.seconds > 0 and 0 < plan.memory_bytes < plan.memory_free_bytes
+    assert run(["estimate", str(movie), "-o", str(tmp_path / "out"), *options]) == 0
+    manifest = JobFolder(tmp_path / "out").read_manifest()
+    assert manifest and manifest.facts == plan.facts and len(manifest.frames) == plan.frames
+    assert (manifest.model.device, manifest.model.precision) == (plan.model.device, plan.model.precision)
+    used = sum(path.stat().st_size for path in (tmp_path / "out").rglob("*") if path.is_file())
+    assert used <= plan.disk_bytes
+
+
+def test_plan_of_a_job_folder_uses_its_options(movie: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]):
+    folder = make_job(JobFolder(tmp_path / "job"), MovieSource(str(movie)), frames=(2, 4))
+    assert run(["plan", str(folder.path), "--json"]) == 0
+    assert load(Plan, capfd.readouterr().out, "plan").frames == 3
+    assert run(["plan", str(folder.path), "--step", "2"]) == ExitCode.USAGE
+
+
+def test_plan_for_a_person(movie: Path, capfd: pytest.CaptureFixture[str]):
+    assert run(["plan", str(movie)]) == 0
+    told = capfd.readouterr().out
+    for piece in ("6 frames, 96x64, 24 frames a second, h264", "Apache-2.0", "6 from 1 to 6", "96x64 written", "guess"):
+        assert piece in told
+
+
+def test_too_little_memory_is_a_problem_of_the_plan(movie: Path, capfd: pytest.CaptureFixture[str]):
+    assert run(["plan", str(movie), "--output-size", "100000", "--json"]) != 0
+    plan = load(Plan, capfd.readouterr().out, "plan")
+    assert ExitCode.OUT_OF_MEMORY in {problem.code for problem in plan.problems}
+
+
+def test_doctor_finds_this_installation_sound():
+    ended = _program("doctor", "--json")
+    diagnosis = load(Diagnosis, ended.stdout, "diagnosis")
+    assert ended.returncode == 0 and diagnosis.engine_version == __version__
+    assert {check.name for check in diagnosis.checks} == {
+        "Python",
+        "PyTorch",
+        "Model embedded",
+        "Movies",
+        "OpenEXR",
+        "Memory",
+        "Disk",
+        "Data folder",
+    }
+    assert all(check.status != "error" and check.message for check in diagnosis.checks)
+
+
+def test_doctor_finds_what_is_wrong(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("ESTIMATE_DEPTH_HOME", str(tmp_path / "file"))
+    assert run(["doctor", "--json"]) == ExitCode.INTERNAL
+    checks = {check.name: check for check in load(Diagnosis, capfd.readouterr().out, "diagnosis").checks}
+    assert checks["Data folder"].status == "error" and checks["Data folder"].hint
+    assert checks["Movies"].status == "ok"
+
+
+def test_models_are_listed_with_their_licences(capfd: pytest.CaptureFixture[str]):
+    assert run(["models", "--json"]) == 0
+    (embedded,) = load(ModelList, capfd.readouterr().out, "models").models
+    assert embedded.name == "embedded" and embedded.installed and embedded.size_bytes > 20_000_000
+    assert (embedded.licence, embedded.commercial_use) == ("Apache-2.0", True)
+    assert run(["models"]) == 0
+    told = capfd.readouterr().out
+    assert "embedded" in told and "commercial use allowed" in told
+
+
+def test_version_and_help(capfd: pytest.CaptureFixture[str]):
+    assert run(["--version"]) == 0
+    assert capfd.readouterr().out == f"depth-engine {__version__} (contract {CONTRACT_VERSION})\n"
+    assert run([]) == 0
+    overview = capfd.readouterr().out
+    for command in ("estimate", "run", "plan", "doctor", "models", "bench"):
+        assert command in overview
+        assert run([command, "--help"]) == 0
+        assert "Usage: depth-engine" in capfd.readouterr().out
+
+
+def test_the_options_are_those_of_the_contract(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("COLUMNS", "200")
+    for command in ("estimate", "plan"):
+        assert run([command, "--help"]) == 0
+        told = capfd.readouterr().out
+        for field in dataclasses.fields(Options):
+            assert f"--{field.name.replace('_', '-')} " in told
+
+
+def test_answers_come_without_the_libraries_that_take_seconds():
+    """Errors and answers that need no network must not wait for torch."""
+    script = "import sys; from depth_engine.cli.main import run; run(['models']); sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", script], check=False, capture_output=True).returncode == 0
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals are made with POSIX's own means")
+def test_a_terminal_gets_a_bar(movie: Path, tmp_path: Path):
+    import pty
+
+    controller, terminal = pty.openpty()
+    with subprocess.Popen([PROGRAM, "estimate", str(movie), "-o", str(tmp_path / "out")], stdout=terminal) as process:
+        os.close(terminal)
+        told = b""
+        while chunk := _read(controller):
+            told += chunk
+        assert process.wait(LIMIT_SECONDS) == 0
+    os.close(controller)
+    text = told.decode()
+    assert "Estimating depth" in text and "6/6" in text and "Done in" in text
+    assert text.rindex("\x1b[?25h") > text.rindex("\x1b[?25l")  # the cursor is shown again
+
+
+def _read(controller: int) -> bytes:
+    try:
+        return os.read(controller, 4096)
+    except OSError:  # the other end is closed
+        return b""
