@@ -8,6 +8,7 @@ a saved file or the user's sight, and the scene and its strip are looked up by n
 from __future__ import annotations
 
 import contextlib
+import os
 import time
 from collections.abc import Generator
 from pathlib import Path
@@ -24,6 +25,7 @@ STEP_SECONDS = 0.25
 """A step ends after this time though frames may be left of it: Blender answers again."""
 
 _TOP_CHANNEL = 128
+_PNG_END = b"\0\0\0\0IEND\xaeB`\x82"
 
 
 class FrameExport:
@@ -99,18 +101,26 @@ class FrameExport:
             with cast("Any", bpy.context).temp_override(scene=copy):
                 bpy.ops.render.render(write_still=True)
         except RuntimeError as error:
-            raise _not_written(file, str(error)) from None
-        if not file.is_file():
-            raise _not_written(file, "no file was written")
+            raise DepthError(
+                ExitCode.NOT_WRITABLE,
+                f"Blender cannot write {file}: {str(error).strip()}.",
+                "Check that the folder may be written to.",
+            ) from None
+        if not _is_whole(file):
+            raise DepthError(
+                ExitCode.DISK_FULL, f"Blender could not write all of {file}.", "Make room on the disk and start again."
+            )
         self.done += 1
 
 
-def _not_written(file: Path, reason: str) -> DepthError:
-    return DepthError(
-        ExitCode.NOT_WRITABLE,
-        f"Blender cannot write {file}: {reason.strip()}.",
-        "Check the folder's permissions and the free disk space.",
-    )
+def _is_whole(png: Path) -> bool:
+    """Whether a PNG has its end: on a full disk Blender writes what fits and reports nothing."""
+    try:
+        with png.open("rb") as file:
+            file.seek(-len(_PNG_END), os.SEEK_END)
+            return file.read() == _PNG_END
+    except OSError:
+        return False
 
 
 @contextlib.contextmanager
@@ -174,8 +184,15 @@ def _prepare_output(render: bpy.types.RenderSettings, size: tuple[int, int]) -> 
 def _keep_colors(copy: bpy.types.Scene) -> None:
     """Display values as they are in the files: no look, no curves, no exposure."""
     display, view = cast("Any", copy.display_settings), cast("Any", copy.view_settings)
-    display.display_device = "sRGB"
-    view.view_transform, view.look = "Standard", "None"
+    try:
+        display.display_device = "sRGB"
+        view.view_transform, view.look = "Standard", "None"
+    except TypeError:  # Blender was started with another color configuration than its own
+        raise DepthError(
+            ExitCode.BAD_INPUT,
+            "The color configuration has no Standard view for sRGB displays.",
+            "Start Blender without the environment variable OCIO, or use a strip that need not be rendered.",
+        ) from None
     view.exposure, view.gamma = 0, 1
     view.use_curve_mapping = False
     compat.disable_white_balance(view)

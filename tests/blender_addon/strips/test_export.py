@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import resource
 import subprocess
 from pathlib import Path
 
@@ -322,6 +323,23 @@ def test_folder_that_cannot_be_written(strips, contract, clip, tmp_path):
     assert caught.value.code == contract.ExitCode.NOT_WRITABLE
     assert exporter.done == 1
     assert dump(scene) == before
+
+
+def test_full_disk(strips, contract, clip, tmp_path):
+    """Blender itself writes what fits and says nothing."""
+    scene, strip = clip
+    strip.use_reverse_frames = True
+    exporter = strips.FrameExport(scene, strip, tmp_path / "frames")
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, limits[1]))
+    try:
+        with pytest.raises(contract.DepthError, match=r"could not write all of .*000001\.png") as caught:
+            exporter.step()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert caught.value.code == contract.ExitCode.DISK_FULL
+    exporter.close()
+    assert list((tmp_path / "frames").iterdir()) == []
 
 
 def test_engine_plans_with_the_exported_frames(strips, clip, tmp_path, engine_command):
