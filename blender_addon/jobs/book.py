@@ -70,18 +70,24 @@ class JobBook:
         """Where the job's strip lay; None if it did not come from a strip."""
         return self._placements.get(job.folder.path)
 
-    def of_strip(self, strip: bpy.types.Strip) -> list[FollowedJob]:
+    def of_strip(self, scene: bpy.types.Scene, strip: bpy.types.Strip) -> list[FollowedJob]:
         """The jobs of one strip, the most fitting last: made between its present handles, then the newest.
 
-        The parts of a strip that was cut, and its copies, share their jobs.
+        The parts of a strip that was cut, and its copies, share their jobs. A strip that lost its id, by an undo or
+        with a file that was not saved, is known by its name.
         """
         own = strips.strip_id(strip)
-        found = [job for job in self.jobs if own and self._strip_id(job) == own]
+        names = (scene.name, strip.name)
+        placed = [(job, placement) for job in self.jobs if (placement := self.placement(job))]
+        if own is None:
+            found = [job for job, placement in placed if (placement.scene, placement.strip_name) == names]
+        else:
+            found = [job for job, placement in placed if placement.strip_id == own]
         return sorted(found, key=lambda job: self._fits(job, strip))
 
-    def is_estimating(self, strip: bpy.types.Strip) -> bool:
+    def is_estimating(self, scene: bpy.types.Scene, strip: bpy.types.Strip) -> bool:
         """Whether just what the strip shows now is being estimated already."""
-        return any(not job.ended and self._fits(job, strip) for job in self.of_strip(strip))
+        return any(not job.ended and self._fits(job, strip) for job in self.of_strip(scene, strip))
 
     def search(self) -> None:
         """Look for jobs of earlier sessions and of the opened file at the next tick."""
@@ -142,10 +148,6 @@ class JobBook:
             self._placements[path] = placement
         job.adopt()
         self.queue.add(job)
-
-    def _strip_id(self, job: FollowedJob) -> str:
-        placement = self.placement(job)
-        return placement.strip_id if placement else ""
 
     def _fits(self, job: FollowedJob, strip: bpy.types.Strip) -> bool:
         """Whether the strip still has the handles that it had when the job was started."""

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
 
 from .. import properties
 from ..engine import contract
@@ -25,6 +24,7 @@ class EngineWatch:
         self._models: Questions[contract.ModelList] = Questions()
         self._doctor: Query[contract.Diagnosis] | None = None
         self._shown = False
+        self._models_wanted = False
         self._looked_for = ""
         self._look_at = 0.0
 
@@ -59,6 +59,7 @@ class EngineWatch:
         """Begin the engine's self-check."""
         engine = self.look(preferred)
         self._cancel_check()
+        self._models.forget()
         self.diagnosis = None
         if isinstance(engine, NoEngine):
             self.diagnosis = contract.DepthError(contract.ExitCode.USAGE, engine.reason, engine.hint)
@@ -68,12 +69,13 @@ class EngineWatch:
 
     def tick(self, preferred: str) -> None:
         if self._shown:
-            self._shown = False
+            self._shown, self._models_wanted = False, True
             missing = self.found is None and time.monotonic() >= self._look_at
             if missing or preferred != self._looked_for:
                 self.look(preferred)
-            self._ask_models()
         self._models.tick()
+        if self._models_wanted and self.found:
+            self._ask_models(self.found)
         if self._doctor and self._doctor.poll():
             self.diagnosis = self._doctor.answer or self._doctor.error
             self._doctor = None
@@ -83,22 +85,14 @@ class EngineWatch:
         self._models.cancel()
         self._cancel_check()
 
-    def _ask_models(self) -> None:
-        engine = self.found
-        if engine is None:
-            return
-        command = engine.command
-        answer = self._models.want(command, lambda: Query(command, ["models"], contract.ModelList))
-        models = answer.models if isinstance(answer, contract.ModelList) else ()
-        if models != tuple(properties.known_models):
-            properties.known_models[:] = models
+    def _ask_models(self, engine: Engine) -> None:
+        """Keep the list of models that the settings offer; an engine that does not answer changes nothing."""
+        answer = self._models.want(engine.command, lambda: Query(engine.command, ["models"], contract.ModelList))
+        if isinstance(answer, contract.ModelList) and tuple(properties.known_models) != answer.models:
+            properties.known_models[:] = answer.models
             self.revision += 1
 
     def _cancel_check(self) -> None:
         if self._doctor:
             self._doctor.cancel()
             self._doctor = None
-
-
-def folders_of_engine() -> tuple[Path, ...]:
-    return (contract.user_data_folder(),)

@@ -15,8 +15,27 @@ INTERVAL_SECONDS = 0.1
 REDRAW_SECONDS = 0.2  # at most five redraws a second
 _SHOWN_IN = {"SEQUENCE_EDITOR", "PREFERENCES"}
 
-_drawn: tuple[float, Hashable] = (0.0, None)
-"""When the areas were last tagged, and what they were to show."""
+
+class Redraws:
+    """When the areas are drawn anew: after a change of what they show, and not more often than is useful."""
+
+    def __init__(self) -> None:
+        self._shown: Hashable = None
+        self._at = 0.0
+
+    def is_due(self, look: Hashable, now: float) -> bool:
+        """Whether to draw `look` now; it counts as drawn then."""
+        if look == self._shown or now - self._at < REDRAW_SECONDS:
+            return False
+        self._shown, self._at = look, now
+        return True
+
+    def is_pending(self, look: Hashable) -> bool:
+        """Whether `look` still has to be drawn."""
+        return look != self._shown
+
+
+_redraws = Redraws()
 
 
 def wake() -> None:
@@ -28,25 +47,18 @@ def wake() -> None:
 def tick() -> float | None:
     """What the timer calls: None ends it."""
     session().tick()
-    pending = _redraw()
-    return INTERVAL_SECONDS if pending or session().active else None
+    look = session().look()
+    if _redraws.is_due(look, time.monotonic()):
+        _tag_areas()
+    return INTERVAL_SECONDS if session().active or _redraws.is_pending(look) else None
 
 
-def _redraw() -> bool:
-    """Redraw what has changed, unless that was done a moment ago; True while a redraw is still due."""
-    global _drawn
-    look, now = session().look(), time.monotonic()
-    if look == _drawn[1]:
-        return False
-    if now - _drawn[0] < REDRAW_SECONDS:
-        return True
-    _drawn = now, look
+def _tag_areas() -> None:
     for manager in bpy.data.window_managers:
         for window in manager.windows:
             for area in window.screen.areas:
                 if area.type in _SHOWN_IN:
                     area.tag_redraw()
-    return False
 
 
 @persistent

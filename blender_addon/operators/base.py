@@ -67,7 +67,7 @@ class JobOperator(DepthOperator):
         if self.folder:
             return [job for job in book.jobs if job.folder.path == Path(self.folder)]
         selected = active(context)
-        return book.of_strip(selected[1]) if selected else []
+        return book.of_strip(*selected) if selected else []
 
 
 def any_job(*states: State) -> bool:

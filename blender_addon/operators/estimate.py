@@ -26,7 +26,7 @@ def refusal(context: bpy.types.Context) -> str:
     state = session()
     if isinstance(state.engine.engine, NoEngine):
         return plain(state.engine.engine.reason)
-    if state.book.is_estimating(selected[1]):
+    if state.book.is_estimating(*selected):
         return "The strip is being estimated already"
     outlook = state.outlooks.known(*selected)
     if outlook.error:

@@ -70,9 +70,9 @@ class CreateOperator(ResultOperator):
         result = scene.load_result(self.result_folder(context))
         made = self.create(cast("bpy.types.Scene", context.scene), result)
         layer = cast("bpy.types.ViewLayer", context.view_layer)
+        layer.objects.active = made
         for other in layer.objects:
             other.select_set(other == made)
-        layer.objects.active = made
         self.report({"INFO"}, f"Created {made.name}")
 
     def create(self, target: bpy.types.Scene, result: scene.Result) -> bpy.types.Object:

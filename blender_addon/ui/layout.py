@@ -24,7 +24,7 @@ def layout_of(owner: bpy.types.Panel | bpy.types.AddonPreferences) -> bpy.types.
 
 def paragraph(layout: bpy.types.UILayout, context: bpy.types.Context, text: str, icon: Icon = "NONE") -> None:
     """A sentence, broken to the region's width; the icon stands before its first line."""
-    scale = cast("bpy.types.Preferences", context.preferences).system.ui_scale
+    scale = cast("bpy.types.Preferences", context.preferences).system.ui_scale or 1.0  # 0 without a window
     region = cast("bpy.types.Region | None", context.region)
     width = region.width if region else USUAL_WIDTH
     column = layout.column(align=True)

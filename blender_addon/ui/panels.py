@@ -42,11 +42,11 @@ class SEQUENCER_PT_depth(DepthPanel, bpy.types.Panel):
             layout.label(text="Select a strip", icon="INFO")
             return
         layout.label(text=strip.name, icon="SEQ_STRIP_DUPLICATE")
-        jobs = state.book.of_strip(strip)
+        jobs = state.book.of_strip(scene, strip)
         running = [job for job in jobs if not job.ended]
         for job in running:
             draw_progress(layout, job)
-        if not state.book.is_estimating(strip):
+        if not state.book.is_estimating(scene, strip):
             self._draw_start(context, scene, state.outlooks.show(scene, strip))
         self._draw_results(context, state, jobs)
 

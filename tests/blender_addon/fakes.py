@@ -36,7 +36,7 @@ def write_engine(path: Path, body: str) -> Path:
     return path
 
 
-def wait_until(condition: Callable[[], bool], tick: Callable[[], object], seconds: float = 90.0) -> None:
+def wait_until(condition: Callable[[], bool], tick: Callable[[], object], seconds: float = 300.0) -> None:
     """Tick until the condition holds; fails when it never does."""
     deadline = time.monotonic() + seconds
     while not condition():

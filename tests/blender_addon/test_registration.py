@@ -6,7 +6,6 @@ import importlib
 import bpy
 import pytest
 
-
 OURS = ("SEQUENCER_PT_depth", "SEQUENCER_OT_depth", "ESTIMATE_DEPTH", "DepthSettings")
 
 
