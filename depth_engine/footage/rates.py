@@ -24,9 +24,11 @@ def exact_rate(text: str) -> Fraction:
 def find_rate(ticks: Ticks, time_base: Fraction, candidates: Iterable[Fraction | None]) -> Fraction:
     """The frame rate of time stamps that start at 0, in units of `time_base` seconds.
 
-    The first candidate that all stamps keep to within their own rounding; else the average, tidied up.
+    The first candidate, or the standard rate next to it, that all stamps keep to within their own rounding; else the
+    average, tidied up.
     """
-    usable = [rate for rate in candidates if rate and _PLAUSIBLE[0] <= rate <= _PLAUSIBLE[1]]
+    plausible = [rate for rate in candidates if rate and _PLAUSIBLE[0] <= rate <= _PLAUSIBLE[1]]
+    usable = [*map(_tidy, plausible), *plausible]
     if len(ticks) < 2:
         return usable[0] if usable else _FALLBACK
     average = (len(ticks) - 1) / (int(ticks[-1]) * time_base)

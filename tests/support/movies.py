@@ -39,8 +39,10 @@ def make_movie(
     pixel_aspect: str = "1",
     color_range: int = 0,
     colorspace: int = 0,
+    say_colors: bool = True,
     interlaced: bool = False,
     audio: bool = False,
+    cover: bool = False,
     first_index: int = 0,
     picture: Picture = coded_picture,
     codec_options: Mapping[str, str] | None = None,
@@ -53,8 +55,10 @@ def make_movie(
     player turns by: 0, 90, 180, 270) and mirror (then a flip left to right) are written as metadata and the stored
     pixels are turned the other way. ticks: each frame's time stamp in `time_base` (default 1/rate), for variable
     rates; start: a tick added to all of them. pixel_aspect: width of a pixel over its height. color_range (1 limited,
-    2 full) and colorspace (1 BT.709, 5 or 6 BT.601, 9 BT.2020) as FFmpeg counts them; 0 leaves both unsaid.
-    gop, b_frames, open_gop: how the codec may refer to other frames. first_index: the index of the first picture.
+    2 full) and colorspace (1 BT.709, 5 or 6 BT.601, 9 BT.2020) as FFmpeg counts them; 0 and say_colors=False leave
+    them unsaid.
+    gop, b_frames, open_gop: how the codec may refer to other frames. audio: add sound. cover: add cover art.
+    first_index: the index of the first picture.
     """
     exact = Fraction(rate)
     base = Fraction(time_base) if time_base else 1 / exact
@@ -70,22 +74,28 @@ def make_movie(
         stream.gop_size = gop
         stream.codec_context.max_b_frames = b_frames
         stream.codec_context.sample_aspect_ratio = Fraction(pixel_aspect)
-        stream.codec_context.color_range, stream.codec_context.colorspace = color_range, colorspace or 2
+        said = (color_range, colorspace or 2) if say_colors else (0, 2)
+        stream.codec_context.color_range, stream.codec_context.colorspace = said
         if rotation or mirror:
             stream.set_display_rotation(-rotation, hflip=mirror)
         if interlaced:
             stream.codec_context.flags |= av.codec.context.Flags.interlaced_dct | av.codec.context.Flags.interlaced_me
-        sound = container.add_stream("aac", rate=48000) if audio else None
+        sound = container.add_stream("aac", rate=48000, layout="mono") if audio else None
+        art = _cover_stream(container) if cover else None
         for position, stamp in enumerate(stamps):
             pixels = picture(first_index + position, *size)
             pixels = np.rot90(pixels[:, ::-1] if mirror else pixels, rotation // 90)
             frame = _frame(np.ascontiguousarray(pixels), pixel_format, color_range, colorspace)
+            frame.color_range, frame.colorspace = said
             frame.pts, frame.time_base = stamp + start, base
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
         if sound:
-            for packet in _tone(sound, float(len(stamps) / exact)):
-                container.mux(packet)
+            for packets in _tone(sound, float(len(stamps) / exact)):
+                container.mux(packets)
+        if art:
+            red = av.VideoFrame.from_ndarray(np.full((200, 200, 3), (255, 0, 0), np.uint8))
+            container.mux([*art.encode(red.reformat(format="rgb24")), *art.encode(None)])
     return Path(path)
 
 
@@ -105,9 +115,7 @@ def _frame(pixels: NDArray[np.generic], pixel_format: str, color_range: int, col
     deep = pixels.dtype == np.uint16
     layout = {(3, False): "rgb24", (4, False): "rgba", (3, True): "rgb48le", (4, True): "rgba64le"}
     frame = av.VideoFrame.from_ndarray(pixels, format=layout[pixels.shape[2], deep])
-    frame = frame.reformat(format=pixel_format, dst_colorspace=colorspace or None, dst_color_range=color_range or None)
-    frame.color_range, frame.colorspace = color_range, colorspace or 2
-    return frame
+    return frame.reformat(format=pixel_format, dst_colorspace=colorspace or None, dst_color_range=color_range or None)
 
 
 def _tone(stream: av.AudioStream, seconds: float) -> Iterable[list[av.Packet]]:
@@ -118,6 +126,14 @@ def _tone(stream: av.AudioStream, seconds: float) -> Iterable[list[av.Packet]]:
         frame.sample_rate, frame.pts = 48000, start
         yield stream.encode(frame)
     yield stream.encode(None)
+
+
+def _cover_stream(container: av.container.OutputContainer) -> av.VideoStream:
+    stream = container.add_stream("png", rate=1)
+    stream.width = stream.height = 200
+    stream.pix_fmt = "rgb24"
+    stream.disposition = av.stream.Disposition.attached_pic
+    return stream
 
 
 def make_sound(path: Path | str, seconds: float = 1.0) -> Path:
