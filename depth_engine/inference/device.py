@@ -80,7 +80,7 @@ def describe(device: str) -> str:
 
 
 def _computes(device: str) -> bool:
-    """Whether this build of torch has kernels for the device: an old card is listed, but fails at its first sum."""
+    """Whether this build of torch has kernels for a device that it lists: on an old card already a sum fails."""
     try:
         return (torch.ones(2, device=device) + 1).sum().item() == 4
     except RuntimeError:

@@ -4,8 +4,8 @@
 A guided filter (He, Sun and Tang 2013) in its fast form: around every low-resolution pixel the disparity is explained
 by the colours, and the coefficients, not the values, are enlarged and applied to the full-size picture. One change
 keeps texture out: the local model also has a plane, and colours explain only what the plane leaves over. So the
-markings of a receding street leave no trace in its depth, while a silhouette, which no plane explains, follows its
-colour edge.
+markings of a receding street leave no trace in its depth. Where disparity is steeper than surfaces are, the plane has
+no say, and a soft edge follows the colours.
 """
 
 from __future__ import annotations
@@ -24,6 +24,9 @@ RADIUS = 4
 
 COLOR_NOISE = np.float32(1e-3)
 """Variance of colours in [0,1] below which a difference means nothing: about 8 of 255 levels."""
+
+STEEP = np.float32(0.05)
+"""Slope, in parts of the disparity's whole range for each of its pixels, above which it is an edge and no surface."""
 
 _WHITE = np.float32(255)
 _SIDE = 2 * RADIUS + 1
@@ -71,12 +74,14 @@ def _coefficients(disparity: Map, colors: Map) -> tuple[Map, Map]:
         _window(signals, _RAMP, _EVEN),
         _window(signals, _EVEN, _RAMP),
     )
-    # Covariances of the signals, each less the plane through it: in a square window the two slopes are independent.
-    covariance = _window(_outer(signals), _EVEN, _EVEN) - _outer(mean) - (_outer(lean_x) + _outer(lean_y)) / _SPREAD
+    # Covariances of the signals, each less its plane: in a square window the slopes along x and y are independent.
+    slope_squared = (lean_x[0] ** 2 + lean_y[0] ** 2) / _SPREAD**2
+    plane = 1 / (1 + (slope_squared / STEEP**2) ** 2) / _SPREAD  # all of the plane on surfaces, none of it on edges
+    covariance = _window(_outer(signals), _EVEN, _EVEN) - _outer(mean) - (_outer(lean_x) + _outer(lean_y)) * plane
     covariance[_DIAGONAL, _DIAGONAL] += COLOR_NOISE
     slopes = _solve(_as_map(covariance[1:, 1:]), _as_map(covariance[1:, 0]))
     height, tilt_x, tilt_y = (
-        moment[0] - (slopes * moment[1:]).sum(0) for moment in (mean, lean_x / _SPREAD, lean_y / _SPREAD)
+        moment[0] - (slopes * moment[1:]).sum(0) for moment in (mean, lean_x * plane, lean_y * plane)
     )
     # A pixel takes the mean of what the windows around it say, each by its own plane.
     offset = _window(height, _EVEN, _EVEN) - _window(tilt_x, _RAMP, _EVEN) - _window(tilt_y, _EVEN, _RAMP)

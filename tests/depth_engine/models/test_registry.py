@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Models are found by name, cheaply, and a wrong name is answered with the right one."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from depth_engine.contract import DepthError, ExitCode
+from depth_engine.models import registry
+
+
+def test_importing_the_registry_imports_no_network() -> None:
+    program = (
+        "import sys; from depth_engine.models import registry; registry.info('embedded'); "
+        "print([name for name in ('torch', 'transformers', 'cv2', 'av') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("name", registry.MODELS)
+def test_every_model_is_known_by_its_own_name_and_says_what_it_is(name: str) -> None:
+    info = registry.info(name)
+    assert info.name == name
+    assert info.title
+    assert info.licence
+    assert info.summary
+    assert info.window >= 1
+    assert info.seconds_per_megapixel > 0
+    assert all(len(file.sha256) == 64 and file.size_bytes > 0 for file in info.files)
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"), [("embeded", "Did you mean embedded?"), ("Embedded", "Did you mean embedded?"), ("xyz", "")]
+)
+def test_an_unknown_model_is_answered_with_the_known_ones(name: str, hint: str) -> None:
+    for ask in (registry.info, registry.module, lambda name: registry.load(name, None, "cpu", "fp32")):
+        with pytest.raises(DepthError) as caught:
+            ask(name)
+        assert caught.value.code is ExitCode.UNKNOWN_MODEL
+        assert "embedded" in caught.value.message
+        assert name in caught.value.message
+        assert caught.value.hint == hint or not hint
