@@ -13,7 +13,8 @@ from typing import BinaryIO
 from depth_engine.footage.errors import bad_input
 from depth_engine.footage.exr import read_exr_header
 
-_WIDTH, _HEIGHT, _ORIENTATION, _SAMPLES, _EXTRA_SAMPLES = 256, 257, 274, 277, 338  # TIFF tags
+_WIDTH, _HEIGHT, _PHOTOMETRIC, _ORIENTATION, _SAMPLES = 256, 257, 262, 274, 277  # TIFF tags
+_CMYK = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +108,8 @@ def _jpeg(file: BinaryIO) -> Header:
 def _tiff(file: BinaryIO) -> Header:
     tags = _tiff_tags(file)
     orientation = tags.get(_ORIENTATION, 1)
-    # One or three samples are colour; a further one is alpha, if the file counts it as extra.
-    alpha = _EXTRA_SAMPLES in tags and tags.get(_SAMPLES, 1) in (2, 4)
+    # One or three samples are colour (four in print); a further one is alpha.
+    alpha = tags.get(_SAMPLES, 1) == 2 or (tags.get(_SAMPLES, 1) == 4 and tags.get(_PHOTOMETRIC) != _CMYK)
     return _upright("tiff", tags[_WIDTH], tags[_HEIGHT], alpha, orientation)
 
 

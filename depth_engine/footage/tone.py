@@ -2,10 +2,10 @@
 """From scene-linear light to display pixels, with one exposure for all frames of a footage.
 
 Let L be the luminance (Rec. 709 weights) of the sampled pixels, with negative channels taken as 0 and pixels that are
-not finite left out; white is the 99th percentile of L over the pixels that have light, and key the geometric mean of
-those brighter than white/10000 (so that black frames and backgrounds have no say). Then
+not finite left out; white is the 99th percentile of L over the pixels that have light, and key the median of those
+brighter than white/10000 (so that black frames and backgrounds have no say). Then
 
-    gain  = max(1 / white, 0.18 / key)          highlights reach display white and midtones at least middle gray
+    gain  = max(1 / white, 0.12 / key)          highlights reach display white, midtones come near middle gray
     w     = max(1, gain * white)
     x     = gain * light
     y     = x * (1 + x / w^2) / (1 + x)         a soft shoulder that meets 1 at w; for w = 1 it changes nothing
@@ -57,8 +57,8 @@ def _exposure(light: NDArray[np.float32]) -> tuple[float, float]:
     if not light.size:
         return 1.0, 1.0
     white = float(np.percentile(light, 99))
-    key = float(np.exp(np.mean(np.log(light[light > white * _DARK]))))
-    gain = max(1 / white, 0.18 / key)
+    key = float(np.median(light[light > white * _DARK]))
+    gain = max(1 / white, 0.12 / key)
     return gain, max(1.0, gain * white)
 
 

@@ -94,8 +94,7 @@ def make_movie(
             for packets in _tone(sound, float(len(stamps) / exact)):
                 container.mux(packets)
         if art:
-            red = av.VideoFrame.from_ndarray(np.full((200, 200, 3), (255, 0, 0), np.uint8))
-            container.mux([*art.encode(red.reformat(format="rgb24")), *art.encode(None)])
+            container.mux(_red(art))
     return Path(path)
 
 
@@ -136,10 +135,18 @@ def _cover_stream(container: av.container.OutputContainer) -> av.VideoStream:
     return stream
 
 
-def make_sound(path: Path | str, seconds: float = 1.0) -> Path:
-    """A file with sound and no picture."""
-    with av.open(str(path), "w") as container:
+def _red(cover: av.VideoStream) -> list[av.Packet]:
+    picture = av.VideoFrame.from_ndarray(np.full((200, 200, 3), (255, 0, 0), np.uint8))
+    return [*cover.encode(picture), *cover.encode(None)]
+
+
+def make_sound(path: Path | str, seconds: float = 1.0, cover: bool = False) -> Path:
+    """A file with sound and no moving picture; cover: with cover art."""
+    with av.open(str(path), "w", format="mp4") as container:
         stream = container.add_stream("aac", rate=48000, layout="mono")
+        art = _cover_stream(container) if cover else None
         for packets in _tone(stream, seconds):
             container.mux(packets)
+        if art:
+            container.mux(_red(art))
     return Path(path)
