@@ -6,7 +6,7 @@ Types are written for Blender 4.5, which the type checker knows; older and newer
 
 from __future__ import annotations
 
-from typing import Any, Literal, cast
+from typing import Any, Literal, NamedTuple, cast
 
 import bpy
 
@@ -55,6 +55,26 @@ def _handle_names(strip: bpy.types.Strip) -> tuple[str, str]:
     if hasattr(strip, "left_handle"):
         return "left_handle", "right_handle"
     return "frame_final_start", "frame_final_end"
+
+
+class Content(NamedTuple):
+    """What a strip holds, whatever its handles show of it.
+
+    start: scene frame of its first frame; length: in scene frames, after the hard trim; trimmed: frames that the hard
+    trim took away at the start.
+    """
+
+    start: float
+    length: int
+    trimmed: int
+
+
+def content(strip: bpy.types.Strip) -> Content:
+    """The names changed in 5.2. Effects that make their own pictures know no hard trim."""
+    known = cast("Any", strip)
+    if hasattr(strip, "content_start"):
+        return Content(known.content_start, known.content_duration, getattr(strip, "content_trim_start", 0))
+    return Content(known.frame_start, known.frame_duration, getattr(strip, "animation_offset_start", 0))
 
 
 def new_effect(

@@ -54,7 +54,8 @@ def native_size(strip: bpy.types.Strip) -> tuple[int, int] | None:
 
 def content_start(strip: bpy.types.Strip) -> int:
     """Scene frame of the footage's first frame, were it not trimmed; for other strips that of their content."""
-    return round(strip.frame_start - getattr(strip, "animation_offset_start", 0))
+    content = compat.content(strip)
+    return round(content.start - content.trimmed)
 
 
 def _has_picture(strip: bpy.types.Strip) -> bool:
@@ -70,9 +71,8 @@ def _describe_footage(scene: bpy.types.Scene, strip: Footage) -> StripDescriptio
             f"“{strip.name}” holds two views.",
             "Turn off Stereoscopy in the Output properties, or use a strip with one view.",
         )
-    frames = seen_frames(
-        compat.handles(strip), round(strip.frame_start), strip.frame_duration, strip.animation_offset_start
-    )
+    content = compat.content(strip)
+    frames = seen_frames(compat.handles(strip), round(content.start), content.length, content.trimmed)
     source = _movie(scene, strip) if strip.type == "MOVIE" else _images(scene, strip, frames)
     size = native_size(strip)
     if size is None:

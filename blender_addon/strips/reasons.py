@@ -59,12 +59,13 @@ def placing_reasons(scene: bpy.types.Scene, strip: Footage) -> tuple[str, ...]:
 
 def picture_reasons(scene: bpy.types.Scene, strip: Footage, source: Source) -> tuple[str, ...]:
     """Reasons for which the strip's frame n is not its file's frame n, or looks different."""
+    start = compat.content(strip).start
     found = {reason: getattr(strip, name, neutral) != neutral for name, neutral, reason in _PIXEL_SETTINGS}
     found |= {
         "Strobe": strip.strobe > 1,
         "Strip modifiers": any(not modifier.mute for modifier in strip.modifiers),
         "Retimed": len(getattr(strip, "retiming_keys", ())) > 0,
-        "Starts between two frames": abs(strip.frame_start - round(strip.frame_start)) > 1e-3,
+        "Starts between two frames": abs(start - round(start)) > 1e-3,
         "Animated settings": _animated_properties(scene, strip) - _PLACING,
     }
     reasons = tuple(reason for reason, is_so in found.items() if is_so)
