@@ -21,9 +21,9 @@ def test_every_bit_is_read(width: int, height: int) -> None:
 def test_turned_mirrored_and_faint_pictures_are_noticed() -> None:
     picture = coded_picture(1234, 96, 64)
     for wrong in (np.rot90(picture), np.rot90(picture, 2), np.rot90(picture, 3), picture[:, ::-1], picture[::-1]):
-        with pytest.raises(ValueError, match="upright|check"):
+        with pytest.raises(ValueError):
             read_index(wrong)
-    with pytest.raises(ValueError, match="neither"):
+    with pytest.raises(ValueError, match="neither black nor white"):
         read_index(picture // 4 + 96)
 
 
