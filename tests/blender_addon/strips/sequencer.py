@@ -36,10 +36,7 @@ def new_scene(size=SIZE, fps: int = 24, fps_base: float = 1.0) -> bpy.types.Scen
 
 def add_by_operator(scene: bpy.types.Scene, path: Path, start: int = 1) -> bpy.types.Strip:
     """Add a movie as the Add menu does: Blender fits its rate to the scene's, which the data API does not."""
-    window = bpy.context.window_manager.windows[0]
-    area = window.screen.areas[0]
-    area.type = "SEQUENCE_EDITOR"
-    with bpy.context.temp_override(window=window, area=area):
+    with sequencer_context():
         bpy.ops.sequencer.movie_strip_add(
             filepath=str(path),
             directory=f"{path.parent}/",
@@ -50,6 +47,14 @@ def add_by_operator(scene: bpy.types.Scene, path: Path, start: int = 1) -> bpy.t
             use_framerate=False,
         )
     return scene.sequence_editor.active_strip
+
+
+def sequencer_context():
+    """A context in which the sequencer's operators run."""
+    window = bpy.context.window_manager.windows[0]
+    area = window.screen.areas[0]
+    area.type = "SEQUENCE_EDITOR"
+    return bpy.context.temp_override(window=window, area=area)
 
 
 def shown(scene: bpy.types.Scene, frames: Iterable[int]) -> list[int | None]:

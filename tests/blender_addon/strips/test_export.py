@@ -12,7 +12,7 @@ import bpy
 import numpy as np
 import pytest
 
-from .sequencer import add_by_operator, dump, index_in, new_scene, pictures, read_picture
+from .sequencer import add_by_operator, dump, index_in, new_scene, pictures, read_picture, sequencer_context
 
 
 def export(strips, scene, strip, folder: Path, frames: int = 5) -> list[np.ndarray]:
@@ -195,6 +195,21 @@ def test_meta_and_what_is_inside(strips, compat, movie, tmp_path):
     second.use_reverse_frames = True
     assert [index_in(picture) for picture in export(strips, scene, first, tmp_path / "first")] == list(range(24))
     found = [index_in(picture) for picture in export(strips, scene, second, tmp_path / "second")]
+    assert found == list(range(123, 99, -1))
+
+
+def test_while_the_user_edits_inside_a_meta_strip(strips, compat, clip, movie, tmp_path):
+    scene, outside = clip
+    meta = compat.strips(scene.sequence_editor).new_meta("meta", 3, 1)
+    inside = compat.strips(meta).new_movie("inside", str(movie(first_index=100)), 1, 1)
+    scene.sequence_editor.active_strip = meta
+    with sequencer_context():
+        bpy.ops.sequencer.meta_toggle()
+    assert [strip.name for strip in scene.sequence_editor.meta_stack] == ["meta"]
+    outside.use_reverse_frames = inside.use_reverse_frames = True
+    found = [index_in(picture) for picture in export(strips, scene, outside, tmp_path / "outside")]
+    assert found == list(range(23, -1, -1))
+    found = [index_in(picture) for picture in export(strips, scene, inside, tmp_path / "inside")]
     assert found == list(range(123, 99, -1))
 
 
