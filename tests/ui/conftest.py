@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.ui.machine import ROOT, Machine
+from tests.ui.machine import CHECKOUT, ROOT, Machine
+
+ENVIRONMENT = Path(sys.prefix)
 
 
 @pytest.fixture(scope="session")
@@ -17,7 +19,8 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Machine:
     """A machine with Blender on which install.py set up the engine and the extension."""
     root = Path(os.environ.get("ESTIMATE_DEPTH_UI_ROOT") or ROOT / ".venv" / "blender-ui")
     assert root.is_dir(), f"{root} is missing: python3 install.py test ui"
-    machine = Machine(root, tmp_path_factory.mktemp("ui"))
-    machine.run([sys.executable, ROOT / "install.py", "engine", "--prefix", sys.prefix])
-    machine.run([sys.executable, ROOT / "install.py", "blender", "--blender", "/usr/bin/blender"])
+    machine = Machine(root, tmp_path_factory.mktemp("ui") / "home")
+    engine = CHECKOUT / ENVIRONMENT.relative_to(ROOT)
+    machine.run([sys.executable, CHECKOUT / "install.py", "engine", "--prefix", engine])
+    machine.run([sys.executable, CHECKOUT / "install.py", "blender", "--blender", "/usr/bin/blender"])
     return machine

@@ -19,8 +19,7 @@ def scenario(ui: Window) -> Steps:
     yield from ui.click(area, sequencer.ESTIMATE)
     yield from ui.wait(lambda: sequencer.events(ui, "frames_written"), "the first frames")
     yield from ui.click(area, sequencer.CANCEL)
-    yield from ui.wait(lambda: sequencer.events(ui, "cancelled"), "the end of the job")
-    yield 1
+    yield from sequencer.wait_for_end(ui, "cancelled")
     ui.report["job"] = str(sequencer.job_folder(ui))
     buttons = yield from ui.buttons(area)
     ui.report["buttons"] = sorted(buttons)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from pathlib import Path
 
@@ -28,7 +29,9 @@ def scenario(ui: Window) -> Steps:
     yield from ui.picture("panel_rendered")
     first = len(ui.beats)
     yield from ui.click(sequencer.timeline(ui), sequencer.ESTIMATE)
-    yield from ui.wait(lambda: sequencer.events(ui, "done"), "the job's end")
+    yield from ui.wait(lambda: sequencer.events(ui, "started"), "the engine")
+    shutil.copytree(sequencer.job_folder(ui) / "footage", ui.folder / "rendered")  # it goes when the job is done
+    yield from sequencer.wait_for_end(ui, "done")
     ui.report["beats"] = len(ui.beats) - first
     ui.report["job"] = str(sequencer.job_folder(ui))
 

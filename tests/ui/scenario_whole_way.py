@@ -32,11 +32,11 @@ def estimate(ui: Window) -> Steps:
     started, first = time.monotonic(), len(ui.beats)
     yield from ui.wait(lambda: len(sequencer.events(ui, "progress")) > 5, "the job's progress")
     yield from ui.picture("panel_running")
-    yield from ui.wait(lambda: sequencer.events(ui, "done"), "the job's end", 600)
+    yield from ui.wait(lambda: sequencer.events(ui, "done"), "the job's end", 900)
     ui.report["job"] = str(sequencer.job_folder(ui))
     ui.report["job_seconds"] = time.monotonic() - started
     ui.report["job_beats"] = len(ui.beats) - first
-    yield 2
+    yield from sequencer.wait_for_end(ui, "done")
     yield from ui.picture("panel_done")
 
 
@@ -62,22 +62,32 @@ def create(ui: Window, operator: str, name: str) -> Steps:
     yield from ui.click(sequencer.timeline(ui), operator)
     made = [thing for thing in ui.window.scene.objects if thing not in before]
     ui.report[name] = [thing.type for thing in made]
-    shown = next(thing for thing in made if thing.type != "CAMERA")
+    shown = next(thing for thing in made if thing.type in ("MESH", "POINTCLOUD"))
     ui.window.scene.frame_set(20)
     ui.report[f"{name}_vertices"] = sequencer.vertices(shown)
+    sequencer.set_control(shown, "Far", sequencer.FAR)
     sequencer.raise_timeline(ui, 0.4)
     yield from sequencer.show_in_3d(ui, shown)
     yield from ui.picture(name)
 
 
 def check_engine(ui: Window) -> Steps:
-    """The extension's preferences, with the engine's own findings."""
+    """The extension's preferences over the whole window, and the engine's own findings by a click."""
     area = sequencer.timeline(ui)
+    with ui.context(area):
+        bpy.ops.screen.screen_full_area(use_hide_panels=True)
+    yield 0.5
+    area = ui.area("SEQUENCE_EDITOR")
     area.type = "PREFERENCES"
-    bpy.context.preferences.active_section = "EXTENSIONS"
+    bpy.context.preferences.active_section = "ADDONS"
+    bpy.context.window_manager.addon_search = "Estimate Depth"
+    bpy.ops.preferences.addon_expand(module=sequencer.EXTENSION)
     yield 1
-    bpy.ops.preferences.addon_show(module=sequencer.EXTENSION)
-    yield 2
+    yield from ui.click(area, sequencer.CHECK_ENGINE, "WINDOW")
+    engine = sequencer.session().engine
+    yield from ui.wait(lambda: engine.diagnosis and not engine.checking, "the engine's findings")
+    yield 1
+    ui.report["checks"] = [check.name for check in engine.diagnosis.checks]
     yield from ui.picture("preferences")
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 
 import importlib
 import json
-import shutil
 from pathlib import Path
 from typing import Any
 
 import bpy
+from mathutils import Quaternion, Vector
 from window import Steps, Window
 
 EXTENSION = "bl_ext.user_default.estimate_depth"
@@ -20,6 +20,8 @@ RELIEF = "sequencer.depth_create_relief"
 POINTS = "sequencer.depth_create_points"
 STRIP = "sequencer.depth_add_strip"
 CHECK_ENGINE = "sequencer.depth_check_engine"
+FAR = 5.0  # the scale of a room
+DISTANCE = 2.5  # about where the dog lies, from the camera
 
 
 def timeline(ui: Window) -> bpy.types.Area:
@@ -38,17 +40,16 @@ def _sequencer(ui: Window, view: str) -> bpy.types.Area:
 
 
 def open_shot(ui: Window, clip: Path) -> Steps:
-    """A new shot as an artist starts it: saved, with one clip at its own rate and size, the tab Depth open.
-
-    The clip is copied first: Blender's Video Editing template puts proxies beside the footage.
-    """
-    footage = Path(shutil.copy(clip, ui.folder))
+    """A new shot as an artist starts it: saved, with one clip at its own rate and size, the tab Depth open."""
     bpy.ops.wm.read_homefile(app_template="Video_Editing")
     yield 1
+    with ui.context(ui.area("FILE_BROWSER")):
+        bpy.ops.screen.area_close()
+    yield 0.5
     raise_timeline(ui, 0.66)
     with ui.context(timeline(ui)):
         bpy.ops.sequencer.movie_strip_add(
-            filepath=str(footage), frame_start=1, channel=1, sound=False, use_framerate=True, fit_method="ORIGINAL"
+            filepath=str(clip), frame_start=1, channel=1, sound=False, use_framerate=True, fit_method="ORIGINAL"
         )
     scene = ui.window.scene
     strip = scene.sequence_editor.active_strip
@@ -70,16 +71,27 @@ def raise_timeline(ui: Window, share: float) -> None:
         bpy.ops.screen.area_move(x=area.x + area.width // 2, y=edge, delta=round(ui.window.height * share) - edge)
 
 
+def session() -> Any:
+    """What the extension knows; only to wait for what the panel will show, never to act."""
+    return importlib.import_module(f"{EXTENSION}.jobs.session").session()
+
+
 def wait_for_plan(ui: Window) -> Steps:
-    """Wait until the panel shows what the active strip's estimate would take; yields the plan."""
-    session = importlib.import_module(f"{EXTENSION}.jobs.session").session()
+    """Wait until the panel shows what the active strip's estimate would take; returns the plan."""
     scene = ui.window.scene
 
     def plan() -> Any:
-        return session.outlooks.known(scene, scene.sequence_editor.active_strip).plan
+        return session().outlooks.known(scene, scene.sequence_editor.active_strip).plan
 
     yield from ui.wait(plan, "the engine's plan")
     return plan()
+
+
+def wait_for_end(ui: Window, kind: str) -> Steps:
+    """Wait until the engine has written its last event, and the panel knows."""
+    yield from ui.wait(lambda: events(ui, kind), f"the job's event {kind}", 900)
+    yield from ui.wait(lambda: session().book.jobs[-1].ended, "the panel to notice")
+    yield 1
 
 
 def job_folder(ui: Window) -> Path | None:
@@ -99,22 +111,24 @@ def events(ui: Window, kind: str) -> list[dict[str, Any]]:
 
 
 def show_in_3d(ui: Window, shown: bpy.types.Object) -> Steps:
-    """Turn the picture's area into a 3D view that shows one object from the side, in its colors."""
-    areas = [area for area in ui.window.screen.areas if area.type == "VIEW_3D"]
-    area = areas[0] if areas else preview(ui)
+    """Turn the picture's area into a 3D view of one object in its colors, from beside the matched camera."""
+    area = ui.area("VIEW_3D") if any(area.type == "VIEW_3D" for area in ui.window.screen.areas) else preview(ui)
     area.type = "VIEW_3D"
     yield 0.5
+    bpy.context.view_layer.update()
+    camera = next(thing for thing in shown.parent.children if thing.type == "CAMERA").matrix_world.copy()
     for thing in ui.window.scene.objects:
-        thing.hide_set(thing != shown and thing.type != "CAMERA")
+        thing.hide_set(thing != shown)
     space = area.spaces.active
     space.shading.type = "MATERIAL"
-    space.overlay.show_floor = space.overlay.show_axis_x = space.overlay.show_axis_y = False
-    with ui.context(area):
-        bpy.ops.view3d.view_camera() if space.region_3d.view_perspective == "CAMERA" else None
-        bpy.ops.view3d.view_axis(type="FRONT")
-        bpy.ops.view3d.view_orbit(angle=0.6, type="ORBITRIGHT")
-        bpy.ops.view3d.view_orbit(angle=0.35, type="ORBITUP")
-        bpy.ops.view3d.view_selected()
+    for overlay in ("outline_selected", "floor", "axis_x", "axis_y", "cursor"):
+        setattr(space.overlay, f"show_{overlay}", False)
+    view = space.region_3d
+    view.view_perspective = "PERSP"
+    view.view_location = camera @ Vector((0.0, 0.0, -DISTANCE))
+    view.view_distance = DISTANCE
+    view.view_rotation = Quaternion((0, 0, 1), 0.5) @ camera.to_quaternion() @ Quaternion((1, 0, 0), -0.2)
+    ui.area("PROPERTIES").spaces.active.context = "MODIFIER"
     yield 2
 
 
@@ -124,3 +138,11 @@ def vertices(thing: bpy.types.Object) -> int:
     if thing.type == "POINTCLOUD":
         return len(made.data.points)
     return len(made.data.vertices)
+
+
+def set_control(thing: bpy.types.Object, name: str, value: float) -> None:
+    """Turn one of the live controls of a relief or of points, as in the modifier's panel."""
+    modifier = thing.modifiers[0]
+    socket = next(item for item in modifier.node_group.interface.items_tree if item.name == name)
+    modifier[socket.identifier] = value
+    thing.update_tag()

@@ -24,7 +24,7 @@ def whole_way(machine: Machine, picture_folder: Path) -> dict[str, Any]:
     """The report of the whole way on the example clip; its pictures go to docs/images/ui."""
     report = machine.play("scenario_whole_way.py", "whole_way", CLIP)
     keep_pictures(report["folder"], picture_folder)
-    return report
+    return report | {"job": machine.outside(report["job"])}
 
 
 def keep_pictures(folder: Path, pictures: Path) -> None:
@@ -35,8 +35,8 @@ def keep_pictures(folder: Path, pictures: Path) -> None:
         )
 
 
-def manifest_of(report: dict[str, Any]) -> Manifest:
-    manifest = JobFolder(Path(report["job"])).read_manifest()
+def manifest_of(folder: Path) -> Manifest:
+    manifest = JobFolder(folder).read_manifest()
     assert manifest is not None
     return manifest
 
@@ -46,11 +46,11 @@ def test_the_panel_tells_what_will_happen(whole_way: dict[str, Any]) -> None:
 
 
 def test_the_job_runs_to_the_end(whole_way: dict[str, Any]) -> None:
-    manifest = manifest_of(whole_way)
+    manifest = manifest_of(whole_way["job"])
     assert isinstance(manifest.source, MovieSource)
     assert [frame.number for frame in manifest.frames] == list(range(1, FRAMES + 1))
     assert manifest.model.name == "embedded"
-    depth = [Path(whole_way["job"]) / manifest.depth["exr32"].file(frame.number) for frame in manifest.frames]
+    depth = [whole_way["job"] / manifest.depth["exr32"].file(frame.number) for frame in manifest.frames]
     assert all(path.is_file() for path in depth)
 
 
@@ -66,7 +66,7 @@ def test_the_depth_strip_lies_above_its_source(whole_way: dict[str, Any]) -> Non
 
 
 def test_the_relief_appears_with_its_camera(whole_way: dict[str, Any]) -> None:
-    assert sorted(whole_way["relief"]) == ["CAMERA", "MESH"]
+    assert sorted(whole_way["relief"]) == ["CAMERA", "EMPTY", "MESH"]  # the empty holds them
     assert whole_way["relief_vertices"] > 100_000
 
 
@@ -75,10 +75,14 @@ def test_the_points_appear_before_the_same_camera(whole_way: dict[str, Any]) -> 
     assert whole_way["points_vertices"] > 100_000
 
 
+def test_check_engine_shows_what_the_engine_found(whole_way: dict[str, Any]) -> None:
+    assert {"PyTorch", "OpenEXR", "Model embedded"} <= set(whole_way["checks"])
+
+
 def test_a_click_cancels_a_job(machine: Machine, picture_folder: Path) -> None:
     report = machine.play("scenario_cancel.py", "cancel", CLIP)
     keep_pictures(report["folder"], picture_folder)
-    folder = JobFolder(Path(report["job"]))
+    folder = JobFolder(machine.outside(report["job"]))
     assert not folder.manifest_file.exists()
     assert not folder.is_running()
     assert not list(folder.path.rglob("*.part"))
@@ -87,18 +91,20 @@ def test_a_click_cancels_a_job(machine: Machine, picture_folder: Path) -> None:
     assert not any(command.startswith("bpy.ops.sequencer.depth_cancel(") for command in report["buttons"])
 
 
-def test_a_retimed_strip_reaches_the_engine_as_the_sequencer_shows_it(machine: Machine, picture_folder: Path) -> None:
+def test_a_retimed_strip_reaches_the_engine_as_the_sequencer_shows_it(
+    machine: Machine, picture_folder: Path, tmp_path: Path
+) -> None:
     """Retiming crashes Blender's Python module, so only the window can show this."""
-    movie = make_movie(machine.folder / "coded.mp4", frames=48)
+    movie = make_movie(tmp_path / "coded.mp4", frames=48)
     report = machine.play("scenario_retimed.py", "retimed", movie)
     keep_pictures(report["folder"], picture_folder)
-    shown = [index_of(Path(file)) for file in report["shown"]]
+    shown = [index_of(machine.outside(file)) for file in report["shown"]]
     assert shown[0] == 0
     assert all(1 <= after - before <= 3 for before, after in pairwise(shown))
     assert shown[-1] >= 44
-    source = manifest_of(report).source
+    source = manifest_of(machine.outside(report["job"])).source
     assert isinstance(source, ImagesSource)
-    assert [index_of(Path(source.directory) / name) for name in source.files] == shown
+    assert [index_of(report["folder"] / "rendered" / name) for name in source.files] == shown
     assert report["plan_frames"] == len(shown)
 
 
