@@ -73,14 +73,14 @@ def _describe_footage(scene: bpy.types.Scene, strip: Footage) -> StripDescriptio
         )
     content = compat.content(strip)
     frames = seen_frames(compat.handles(strip), round(content.start), content.length, content.trimmed)
-    source = _movie(scene, strip) if strip.type == "MOVIE" else _images(scene, strip, frames)
+    source, lacking = _movie(scene, strip) if strip.type == "MOVIE" else _images(scene, strip, frames)
     size = native_size(strip)
     if size is None:
         raise DepthError(
             ExitCode.BAD_INPUT, f"Blender cannot read the file of “{strip.name}”.", "Check that it plays elsewhere."
         )
     placed = placing_reasons(scene, strip)
-    reasons = (*placed, *picture_reasons(scene, strip, source))
+    reasons = (*placed, *picture_reasons(scene, strip, source), *lacking)
     if reasons:
         return _description(scene, strip, canvas_size(scene) if placed else size, reasons, on_canvas=bool(placed))
     return _description(scene, strip, size, (), on_canvas=False, source=source, frames=frames)
@@ -111,23 +111,25 @@ def _description(
     )
 
 
-def _movie(scene: bpy.types.Scene, strip: Footage) -> MovieSource:
+def _movie(scene: bpy.types.Scene, strip: Footage) -> tuple[MovieSource, tuple[str, ...]]:
     path = _absolute(scene, cast("bpy.types.MovieStrip", strip).filepath)
     if not path.is_file():
         raise _missing(strip, path, 1)
-    return MovieSource(str(path))
+    return MovieSource(str(path)), ()
 
 
-def _images(scene: bpy.types.Scene, strip: Footage, frames: tuple[int, int]) -> ImagesSource:
-    """All the strip's files; those that show between the handles must exist."""
+def _images(scene: bpy.types.Scene, strip: Footage, frames: tuple[int, int]) -> tuple[ImagesSource, tuple[str, ...]]:
+    """All the strip's files; those that show must exist, and if others lack the engine cannot take the sequence."""
     folder = _absolute(scene, cast("bpy.types.ImageStrip", strip).directory)
     files = tuple(element.filename for element in strip.elements)
     first, last = frames
     there = {entry.name for entry in os.scandir(folder)} if folder.is_dir() else set[str]()
-    missing = [name for name in files[first - 1 : last] if name not in there and not (folder / name).is_file()]
-    if missing:
-        raise _missing(strip, folder / missing[0], len(missing))
-    return ImagesSource(str(folder), files, str(scene_rate(scene)))
+    lacking = [n for n, name in enumerate(files, 1) if name not in there and not (folder / name).is_file()]
+    shown = [n for n in lacking if first <= n <= last]
+    if shown:
+        raise _missing(strip, folder / files[shown[0] - 1], len(shown))
+    reasons = ("Files missing beyond the handles",) if lacking else ()
+    return ImagesSource(str(folder), files, str(scene_rate(scene))), reasons
 
 
 def _absolute(scene: bpy.types.Scene, path: str) -> Path:
