@@ -8,7 +8,7 @@ waits here, so as many frames are in memory as the model holds back, and never m
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -41,7 +41,7 @@ def shot_spec(facts: SourceFacts, frame_count: int, max_size: int | None) -> Sho
 
 def estimate_shot(
     footage: Footage, shot: Shot, model: Model, max_size: int | None, progress: Report
-) -> Iterator[tuple[Frame, Disparity]]:
+) -> Generator[tuple[Frame, Disparity]]:
     """Every frame of the shot, in order, with its disparity [h,w] float32 at the model's own size.
 
     `progress` is called by the model between its steps and may raise Stop, which ends the loop.

@@ -19,6 +19,8 @@ from depth_engine.models.base import Stop
 
 SIGNALS = ("SIGINT", "SIGTERM", "SIGBREAK", "SIGHUP")
 POLL_SECONDS = 0.1
+CLOCK_SECONDS = 2.0
+"""How coarse the clocks of file systems and processes may be."""
 GRACE_SECONDS = 1.5
 """From the request to the forced end: a cancelled job is gone within two seconds."""
 
@@ -29,7 +31,8 @@ class Cancellation:
     def __init__(self, cancel_file: Path) -> None:
         self._file = cancel_file
         self._requested = threading.Event()
-        if cancel_file.exists() and cancel_file.stat().st_mtime < psutil.Process().create_time():
+        process_started = psutil.Process().create_time() - CLOCK_SECONDS
+        if cancel_file.exists() and cancel_file.stat().st_mtime < process_started:
             cancel_file.unlink()  # it was meant for an earlier run
 
     def check(self) -> None:

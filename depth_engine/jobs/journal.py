@@ -45,7 +45,7 @@ class Journal:
         for logger in (log, logging.getLogger("py.warnings")):
             logger.addHandler(self._handler)
         log.setLevel(logging.INFO)
-        log.propagate = False
+        log.propagate = False  # a person reads the event, not the log
         events = self._folder.events_file
         if events.exists():
             events.rename(next(p for n in itertools.count(1) if not (p := events.with_suffix(f".{n}.jsonl")).exists()))

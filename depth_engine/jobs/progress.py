@@ -63,9 +63,9 @@ class JobProgress:
         self._share += (1 - FINISHING_SHARE) / self._state.frames_total
         self._tell()
 
-    def finished(self, _number: int) -> None:
-        """A frame has all that a shot's end adds to it."""
-        self._share += FINISHING_SHARE / self._state.frames_total
+    def finished(self) -> None:
+        """One of the two passes over a frame at its shot's end is done."""
+        self._share += FINISHING_SHARE / 2 / self._state.frames_total
         self._tell()
 
     def _tell(self) -> None:

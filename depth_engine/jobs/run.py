@@ -165,9 +165,10 @@ class _Run:
     ) -> ShotRange:
         self._progress.shot(shot.index)
         self._progress.phase("estimating")
-        for frame, disparity in estimate_shot(footage, shot, model, options.max_size, self._progress.window):
-            self._check()
-            writer.put(frame, disparity)
+        with closing(estimate_shot(footage, shot, model, options.max_size, self._progress.window)) as results:
+            for frame, disparity in results:
+                self._check()
+                writer.put(frame, disparity)
         writer.finish_frames()
         self._progress.phase("finishing")
         return writer.finish_shot(self._progress.finished)

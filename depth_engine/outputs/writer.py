@@ -5,12 +5,13 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 from depth_engine.contract import Job, ShotRange
 from depth_engine.footage.frame import Footage, Frame
+from depth_engine.inference.readahead import read_ahead
 from depth_engine.inference.sizes import output_size
 from depth_engine.models.base import Disparity, ModelInfo
 from depth_engine.outputs.exr import read_exr
@@ -83,16 +84,16 @@ class DepthWriter:
         while self._pending:
             self._collect()
 
-    def finish_shot(self, progress: Callable[[int], None]) -> ShotRange:
+    def finish_shot(self, progress: Callable[[], None]) -> ShotRange:
         """Find the range of the frames since the last shot, and write what needs it.
 
-        `progress` is called with the number of each frame that is complete now; it may raise Stop.
+        `progress` is called twice a frame: when its values are counted, and when it is complete. It may raise Stop.
         """
         frames, self._shot = self._shot, []
         numbers = [frame.number for frame in frames]
         minimum, maximum = min(f.minimum for f in frames), max(f.maximum for f in frames)
-        proxies = (read_exr(self._folder / self.layout.proxy_depth.file(number)) for number in numbers)
-        low, high = percentiles(proxies, minimum, maximum, (1, 99))
+        proxies = (self._folder / self.layout.proxy_depth.file(number) for number in numbers)
+        low, high = percentiles(_read_all(proxies, progress), minimum, maximum, (1, 99))
         shot = ShotRange(numbers[0], numbers[-1], minimum, maximum, low, high)
         self._finish_pictures(numbers, shot, progress)
         return shot
@@ -140,15 +141,15 @@ class DepthWriter:
         self._shot.append(bounds)
         self._written(bounds.number)
 
-    def _finish_pictures(self, numbers: Sequence[int], shot: ShotRange, progress: Callable[[int], None]) -> None:
+    def _finish_pictures(self, numbers: Sequence[int], shot: ShotRange, progress: Callable[[], None]) -> None:
         target = self._opened
         store, options = target.store, self._job.options
         if store is None:
             return
         if "png16" in options.format:
             target.path("png16", 0).parent.mkdir(exist_ok=True)
-        for number in numbers:
-            values = read_exr(target.path(store, number))
+        paths = (target.path(store, number) for number in numbers)
+        for values, number in zip(_read_all(paths, progress), numbers):
             if "png16" in options.format:
                 write_png16(target.path("png16", number), values, shot.min, shot.max)
             if options.preview:
@@ -156,10 +157,17 @@ class DepthWriter:
                 self._preview.append(number, values, shot.p1, shot.p99)
             if store == "work":
                 target.path(store, number).unlink()
-            progress(number)
 
     def _open_preview(self) -> PreviewMovie:
         path = self._folder / self.layout.preview
         path.parent.mkdir(exist_ok=True)
         rate = file_rate(self._footage.facts.rate)
         return PreviewMovie(path, self._numbers[0], rate, self._job.options.colormap)
+
+
+def _read_all(paths: Iterable[Path], progress: Callable[[], None]) -> Iterator[Disparity]:
+    """Read EXRs in a thread, a few ahead; `progress` is called after each has been used."""
+    with read_ahead(map(read_exr, paths)) as pictures:
+        for picture in pictures:
+            yield picture
+            progress()
