@@ -161,7 +161,7 @@ class FollowedJob:
         """Take up a folder as an earlier session left it: finished, still running, or broken off."""
         if not self.folder.job_file.exists():
             self.fail(
-                Failure("Blender was closed before the strip's frames were rendered.", "Estimate the strip again")
+                Failure("Blender was closed before the strip's frames were rendered.", "Estimate the strip again.")
             )
         elif not self.folder.log_file.exists() and not self.folder.manifest_file.exists():
             self.fail(Failure("Blender was closed before it was this job's turn.", "", Fix.RESTART))
@@ -272,11 +272,11 @@ class FollowedJob:
     def _died(self) -> Failure:
         code = self._process.exit_code if self._process else None
         if code is not None and code < 0:
-            hint = "Often too little memory: choose a smaller size, close other programs, then start again"
+            hint = "Often too little memory: choose a smaller size, close other programs, then start again."
             return Failure(f"The engine was stopped from outside (signal {-code}).", hint, Fix.RESTART)
         ending = "" if code is None else f" (code {code})"
         said = self.log_tail()
-        hint = said[-1] if said else "See engine.log in the job's folder"
+        hint = said[-1] if said else "See engine.log in the job's folder."
         return Failure(f"The engine stopped before it was finished{ending}.", hint, Fix.RESTART)
 
     def log_tail(self) -> list[str]:

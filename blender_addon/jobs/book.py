@@ -58,7 +58,7 @@ class JobBook:
             raise contract.DepthError(
                 contract.ExitCode.NOT_WRITABLE,
                 f"Cannot write to {error.filename or request.parent}: {error.strerror}.",
-                "Choose another folder for the results",
+                "Choose another folder for the results.",
             ) from None
         preparation = StripPreparation(request, placement, folder, facts, lambda job: self._ask(job, request))
         job = FollowedJob(path, request.name, preparation)

@@ -41,7 +41,9 @@ class StripPreparation:
 
     @property
     def title(self) -> str:
-        return "Rendering Frames" if self._export else "Reading the Footage"
+        if self._export:
+            return "Rendering Frames"
+        return "Reading the Footage" if self._query else "Preparing"
 
     @property
     def done(self) -> int:

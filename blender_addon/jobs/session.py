@@ -33,7 +33,8 @@ class Session:
         self.engine = EngineWatch()
         self.outlooks = OutlookWatch()
         self.book = JobBook(self._find_engine)
-        self.sizes: tuple[FolderSize, ...] = ()
+        self.folders: dict[str, FolderSize] = {}
+        self._folders_wanted = False
 
     def estimate(self, scene: bpy.types.Scene, strip: bpy.types.Strip) -> FollowedJob:
         """Start estimating the strip with the scene's settings. Raises DepthError when it cannot be started."""
@@ -49,14 +50,21 @@ class Session:
             self.tick()
             time.sleep(POLL_SECONDS)
 
+    def show_folders(self) -> None:
+        """Somebody looks at the folders: measure them if that was not done yet. Every redraw may call it."""
+        self._folders_wanted = not self.folders
+
     def measure_folders(self) -> None:
         """Begin to count what the engine's and the add-on's folders hold."""
-        self.sizes = (FolderSize(contract.user_data_folder()), FolderSize(user_folder()))
+        self.folders = {
+            "Engine and Its Data": FolderSize(contract.user_data_folder()),
+            "Results and Add-on Data": FolderSize(user_folder()),
+        }
 
     @property
     def active(self) -> bool:
         """Whether a tick has anything to do."""
-        measuring = any(not size.done for size in self.sizes)
+        measuring = self._folders_wanted or any(not size.done for size in self.folders.values())
         return self.engine.active or self.outlooks.active or self.book.active or measuring
 
     def tick(self) -> None:
@@ -65,13 +73,16 @@ class Session:
         self.engine.tick(preferences.engine)
         self.outlooks.tick(self.engine.found, preferences)
         self.book.tick()
-        for size in self.sizes:
+        if self._folders_wanted:
+            self._folders_wanted = False
+            self.measure_folders()
+        for size in self.folders.values():
             size.tick()
 
     def look(self) -> Hashable:
         """What a redraw would show: it changes when the user interface must be drawn anew."""
         jobs = tuple((job.state, job.phase, job.progress, _prepared(job)) for job in self.book.jobs)
-        sizes = tuple(size.bytes >> 24 for size in self.sizes), all(size.done for size in self.sizes)
+        sizes = tuple((size.bytes >> 24, size.done) for size in self.folders.values())
         return jobs, sizes, self.engine.revision, self.outlooks.revision
 
     def close(self) -> None:

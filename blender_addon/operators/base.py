@@ -59,7 +59,7 @@ class JobOperator(DepthOperator):
         """The job, which must be in one of these states. Raises DepthError if there is none."""
         found = _in_states(states, self._candidates(context))
         if not found:
-            raise DepthError(ExitCode.USAGE, "There is no such job.", "Select the strip that it was made for")
+            raise DepthError(ExitCode.USAGE, "There is no such job.", "Select the strip that it was made for.")
         return found[-1]
 
     def _candidates(self, context: bpy.types.Context) -> list[FollowedJob]:

@@ -113,7 +113,7 @@ class SEQUENCER_OT_depth_restart(JobOperator):
         job = self.job(context, State.FAILED, State.CANCELLED)
         if not job.folder.job_file.exists():
             raise DepthError(
-                ExitCode.USAGE, "The strip's frames were never rendered for this job.", "Estimate the strip again"
+                ExitCode.USAGE, "The strip's frames were never rendered for this job.", "Estimate the strip again."
             )
         job.restart()
         timer.wake()
@@ -151,7 +151,7 @@ class SEQUENCER_OT_depth_remove_job(JobOperator):
             session().book.remove(job, self.delete_files)
         except OSError as error:
             raise DepthError(
-                ExitCode.NOT_WRITABLE, f"Cannot remove {error.filename}: {error.strerror}.", "Remove it by hand"
+                ExitCode.NOT_WRITABLE, f"Cannot remove {error.filename}: {error.strerror}.", "Remove it by hand."
             ) from None
         timer.wake()
 

@@ -135,11 +135,11 @@ class SEQUENCER_OT_depth_add_strip(ResultOperator):
         placement = strips.Placement.load(folder)
         if placement is None:
             raise DepthError(
-                ExitCode.USAGE, f"{folder.name} was not made from a strip.", "Add its preview with Add > Movie"
+                ExitCode.USAGE, f"{folder.name} was not made from a strip.", "Add its preview with Add > Movie."
             )
         target = bpy.data.scenes.get(placement.scene) or compat.sequencer_scene(context)
         if target is None:
-            raise DepthError(ExitCode.USAGE, "The sequencer shows no scene.", "Choose a scene in the sequencer")
+            raise DepthError(ExitCode.USAGE, "The sequencer shows no scene.", "Choose a scene in the sequencer.")
         name = strips.add_depth_strip(target, placement, manifest, folder)
         self.report({"INFO"}, f"Added {name}")
 
@@ -153,7 +153,7 @@ class SEQUENCER_OT_depth_open_folder(JobOperator):
     def run(self, context: bpy.types.Context) -> None:
         folder = Path(self.folder) if self.folder else self.job(context, *State).folder.path
         if not folder.is_dir():
-            raise DepthError(ExitCode.USAGE, f"There is no folder {folder}.", "It was moved or deleted")
+            raise DepthError(ExitCode.USAGE, f"There is no folder {folder}.", "It was moved or deleted.")
         try:
             bpy.ops.wm.path_open(filepath=str(folder))
         except RuntimeError as error:

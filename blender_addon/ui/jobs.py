@@ -11,7 +11,7 @@ from ..engine.job import Fix, FollowedJob, State
 from ..operators.ids import Operator
 from .layout import job_button, paragraph
 from .setup import draw_preferences_button
-from .text import STATES, frames_of, progress_of
+from .text import STATES, frames_of, progress_of, result_of
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import IconItems as Icon
@@ -24,9 +24,8 @@ def draw_progress(layout: bpy.types.UILayout, job: FollowedJob) -> None:
     share, what = progress_of(job)
     column = layout.column()
     column.progress(factor=share, text=what)
-    row = column.row()
-    row.label(text=frames_of(job))
-    cancel = row.row()
+    column.label(text=frames_of(job))
+    cancel = column.row()
     cancel.enabled = job.state is not State.CANCELLING
     job_button(cancel, Operator.CANCEL, str(job.folder.path), "CANCEL")
 
@@ -53,7 +52,7 @@ def draw_job(layout: bpy.types.UILayout, context: bpy.types.Context, job: Follow
 def draw_result(layout: bpy.types.UILayout, context: bpy.types.Context, job: FollowedJob) -> None:
     """What can be made of the strip's result."""
     layout.separator()
-    layout.label(text="Result", icon="CHECKMARK")
+    layout.label(text=result_of(job), icon="CHECKMARK")
     folder = str(job.folder.path)
     _draw_create(layout, folder)
     job_button(layout, Operator.OPEN_FOLDER, folder, "FILE_FOLDER")

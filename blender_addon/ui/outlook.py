@@ -35,7 +35,7 @@ def _draw_plan(layout: bpy.types.UILayout, context: bpy.types.Context, plan: con
     fact(column, "License", plan.model.licence)
     fact(column, "Device", plan.model.device.upper())
     fact(column, "Time", f"About {duration(plan.seconds)}")
-    fact(column, "Disk", f"{data_size(plan.disk_bytes)} of {data_size(plan.disk_free_bytes)}")
+    fact(column, "Disk", f"{data_size(plan.disk_bytes)} ({data_size(plan.disk_free_bytes)} Free)")
     if not plan.model.commercial_use:
         paragraph(layout, context, "This model is not for commercial use", "ERROR")
 

@@ -41,7 +41,7 @@ class SEQUENCER_PT_depth(DepthPanel, bpy.types.Panel):
         if scene is None or strip is None:
             layout.label(text="Select a strip", icon="INFO")
             return
-        layout.label(text=strip.name, icon="SEQ_STRIP_DUPLICATE")
+        layout.label(text=strip.name, icon="FILE_IMAGE" if strip.type == "IMAGE" else "FILE_MOVIE")
         jobs = state.book.of_strip(scene, strip)
         running = [job for job in jobs if not job.ended]
         for job in running:
@@ -58,7 +58,8 @@ class SEQUENCER_PT_depth(DepthPanel, bpy.types.Panel):
         column.use_property_decorate = False
         column.prop(settings, "model_choice")
         column.prop(settings, "field_of_view")
-        draw_outlook(layout, context, outlook)
+        if not isinstance(session().engine.engine, NoEngine):
+            draw_outlook(layout, context, outlook)
         row = layout.row()
         row.scale_y = 1.5
         row.operator(Operator.ESTIMATE, icon="PLAY")

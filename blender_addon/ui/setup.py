@@ -14,7 +14,7 @@ from ..jobs.session import Session, session
 from ..operators.ids import Operator
 from ..preferences import PACKAGE, Preferences
 from ..properties import known_models
-from .layout import layout_of, paragraph
+from .layout import fact, layout_of, paragraph
 from .text import data_size
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ class ESTIMATE_DEPTH_AddonPreferences(Preferences, bpy.types.AddonPreferences):
     def draw(self, context: bpy.types.Context) -> None:
         layout, state = layout_of(self), session()
         state.engine.show()
+        state.show_folders()
         timer.wake()
         layout.use_property_split = True
         layout.use_property_decorate = False
@@ -74,16 +75,16 @@ def _draw_engine(layout: bpy.types.UILayout, context: bpy.types.Context, state: 
 def _draw_models(layout: bpy.types.UILayout) -> None:
     if not known_models:
         return
-    column = layout.column(heading="Models")
+    layout.separator()
     for model in known_models:
-        state = data_size(model.size_bytes) if model.installed else "Not installed"
-        column.label(text=f"{model.title}: {state}, {model.licence}")
+        size = data_size(model.size_bytes) if model.installed else "not installed"
+        fact(layout, "Model", f"{model.title}, {size}, {model.licence}")
 
 
 def _draw_folders(layout: bpy.types.UILayout, state: Session) -> None:
-    column = layout.column(heading="Folders")
-    for size in state.sizes:
-        row = column.row()
-        row.label(text=f"{size.folder}: {data_size(size.bytes)}{'' if size.done else '…'}")
+    layout.separator()
+    for name, size in state.folders.items():
+        row = layout.row()
+        fact(row, name, f"{data_size(size.bytes)}{'' if size.done else '…'} in {size.folder}")
         row.operator("wm.path_open", text="", icon="FILE_FOLDER").filepath = str(size.folder)
-    column.operator(Operator.MEASURE, icon="FILE_REFRESH")
+    layout.operator(Operator.MEASURE, icon="FILE_REFRESH")

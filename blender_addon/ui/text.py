@@ -71,6 +71,14 @@ def frames_of(job: FollowedJob) -> str:
     return done if left is None else f"{done}, About {duration(left)} Left"
 
 
+def result_of(job: FollowedJob) -> str:
+    """What a finished job holds."""
+    if job.outcome is None:
+        return "Result"
+    width, height = job.outcome.size
+    return f"Result: {job.outcome.frames} Frames, {width} × {height}"
+
+
 def _progress_share(job: FollowedJob) -> float:
     return _share(job.progress.frames_done, job.progress.frames_total) if job.progress else 0.0
 

@@ -18,7 +18,7 @@ def states(session):
     return [job.state.value for job in session.book.jobs]
 
 
-def test_execute_waits_for_the_result_and_everything_can_be_made_of_it(session, strip, tmp_path):
+def test_execute_waits_for_the_result_and_everything_can_be_made_of_it(session, strip, tmp_path, module):
     assert bpy.ops.sequencer.depth_estimate() == {"FINISHED"}
     (job,) = session.book.jobs
     assert job.outcome.frames == FRAMES and job.outcome.size == (96, 64)
@@ -33,7 +33,7 @@ def test_execute_waits_for_the_result_and_everything_can_be_made_of_it(session, 
     assert bpy.ops.sequencer.depth_create_camera() == {"FINISHED"}
     assert bpy.context.view_layer.objects.active.type == "CAMERA"
     assert bpy.ops.sequencer.depth_add_strip() == {"FINISHED"}
-    assert sorted(other.channel for other in bpy.context.scene.sequence_editor.strips_all) == [1, 2]
+    assert sorted(other.channel for other in module("compat").all_strips(bpy.context.scene.sequence_editor)) == [1, 2]
 
 
 @pytest.fixture(scope="module")

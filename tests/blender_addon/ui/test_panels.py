@@ -34,7 +34,7 @@ def test_without_an_engine_it_says_why_and_offers_the_preferences(panel, prefere
     preferences.engine = "/nowhere/depth-engine"
     drawn = panel()
     assert "There is no engine at /nowhere/depth-engine" in drawn.text
-    assert "preferences.addon_show" in drawn.operators
+    assert "preferences.addon_show" in drawn.operators and "Looking at the Footage…" not in drawn.labels
     with pytest.raises(RuntimeError, match="There is no engine at /nowhere/depth-engine"):
         bpy.ops.sequencer.depth_estimate()
 
@@ -57,7 +57,7 @@ def test_the_plan_tells_what_will_happen(panel, fake_engine, strip):
     fake_engine()
     drawn = panel()
     assert drawn.labels[0] == "clip"
-    for expected in ("6", "96 × 64", "Apache-2.0", "CPU", "About 2 min", "2.0 GB of 50.0 GB"):
+    for expected in ("6", "96 × 64", "Apache-2.0", "CPU", "About 2 min", "2.0 GB (50.0 GB Free)"):
         assert expected in drawn.labels
     assert drawn.props == ["model_choice", "field_of_view"]
     assert bpy.ops.sequencer.depth_estimate.poll()
@@ -161,7 +161,7 @@ def test_a_finished_job_offers_what_can_be_made_of_it(panel, session, fake_engin
     fake_engine(finish)
     bpy.ops.sequencer.depth_estimate()
     drawn = panel()
-    assert "Result" in drawn.labels and "A frame was dark." in drawn.labels
+    assert "Result: 6 Frames, 96 × 64" in drawn.labels and "A frame was dark." in drawn.labels
     assert drawn.operators[-5:] == [
         f"sequencer.depth_{name}"
         for name in ("create_relief", "create_points", "create_camera", "add_strip", "open_folder")

@@ -43,14 +43,15 @@ def test_the_self_check_is_shown_as_a_list(show, fake_engine, press):
 
 def test_the_models_are_listed_with_size_and_licence(show, fake_engine):
     fake_engine()
-    assert "Embedded: 25 MB, Apache-2.0" in show().labels
+    assert "Embedded, 25 MB, Apache-2.0" in show().labels
 
 
-def test_folders_are_measured_when_asked(show, fake_engine, session, module):
+def test_folders_are_measured_and_again_when_asked(show, fake_engine, session, module):
     fake_engine()
-    (module("jobs.places").user_folder() / "results").mkdir()
-    (module("jobs.places").user_folder() / "results" / "big").write_bytes(bytes(3_000_000))
-    assert bpy.ops.sequencer.depth_measure_folders() == {"FINISHED"}
+    folder = module("jobs.places").user_folder()
     drawn = show()
-    assert any(label.endswith(": 3 MB") for label in drawn.labels)
-    assert drawn.operators.count("wm.path_open") == 2
+    assert f"0 KB in {folder}" in drawn.labels and drawn.operators.count("wm.path_open") == 2
+    (folder / "big").write_bytes(bytes(3_000_000))
+    assert f"0 KB in {folder}" in show().labels
+    assert bpy.ops.sequencer.depth_measure_folders() == {"FINISHED"}
+    assert f"3 MB in {folder}" in show().labels
