@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from pathlib import Path
+from typing import Literal
 
 import av
 import numpy as np
@@ -23,6 +24,7 @@ from depth_engine.inference.device import choose_device, choose_precision
 from depth_engine.inference.runner import shot_spec
 from depth_engine.inference.sizes import Size
 from depth_engine.models import registry
+from depth_engine.models.base import Precision
 from depth_engine.outputs.exr import write_exr
 from depth_engine.outputs.pictures import restored
 from depth_engine.outputs.preview import PreviewMovie
@@ -64,13 +66,15 @@ def peak_memory(footage: Path, out: Path, options: Sequence[str]) -> int:
     return peak
 
 
-def stage_seconds(folder: Path, model_name: str, size: Size, frames: int) -> dict[str, float]:
+def stage_seconds(
+    folder: Path, model_name: str, size: Size, frames: int, precision: Literal["auto"] | Precision
+) -> dict[str, float]:
     """Seconds a frame for each stage, one after the other and alone on the machine."""
     path = folder / "stages.mp4"
     make_footage(path, frames, size)
     footage = open_footage(MovieSource(str(path)))
     device = choose_device("auto")
-    model = registry.load(model_name, None, device, choose_precision("auto", device))
+    model = registry.load(model_name, None, device, choose_precision(precision, device))
     estimator = model.open_shot(shot_spec(footage.facts, frames + 1, None))
     decoded = list(footage.read(range(1, frames + 1)))
     estimator.push(decoded[:1], _ignore)  # the first one is always slower

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -39,11 +39,14 @@ def stages(
     model: Annotated[str, typer.Option(help="The model's name.")] = "embedded",
     size: Annotated[tuple[int, int], typer.Option(metavar="W H", help="The footage's size.")] = (1920, 1080),
     frames: Annotated[int, typer.Option(metavar="N", help="Frames to measure.")] = 20,
+    precision: Annotated[
+        Literal["auto", "fp32", "fp16", "bf16"], typer.Option(help="Numbers it computes with.")
+    ] = "auto",
 ) -> None:
     """Show the time of each stage, a frame at a time and alone on the machine."""
     from depth_engine.bench import stage_seconds
 
     with tempfile.TemporaryDirectory() as folder:
-        seconds = stage_seconds(Path(folder), model, size, frames)
+        seconds = stage_seconds(Path(folder), model, size, frames, precision)
     for name, value in seconds.items():
         typer.echo(f"{name:12} {1000 * value:8.1f} ms")
