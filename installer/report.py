@@ -47,9 +47,15 @@ def call(command: Sequence[Argument], cwd: Path | None = None, env: Mapping[str,
         raise InstallError(f"{command[0]} cannot be started ({error.strerror}).") from None
 
 
-def run(command: Sequence[Argument], failure: str, fix: str = "", cwd: Path | None = None) -> None:
+def run(
+    command: Sequence[Argument],
+    failure: str,
+    fix: str = "",
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+) -> None:
     """Run a program with its output shown. Raises InstallError with `failure` when it ends with an error."""
-    code = call(command, cwd)
+    code = call(command, cwd, env)
     if code:
         raise InstallError(f"{failure} (exit code {code}).", fix or "Read the lines above; then try again.")
 

@@ -2,7 +2,7 @@
 """Runs the layers of tests that can run here, and counts what they found.
 
 lint: ruff, pyright. unit: the engine and the installer. blender-X.Y: the built extension inside Blender's Python
-module. ui: the whole way in a real Blender window.
+module. demo: install.py's demo. ui: the whole way in a real Blender window.
 """
 
 from __future__ import annotations
@@ -16,12 +16,18 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import blenders, engine, extension
+from . import blenders, demo, engine, extension
 from .places import BUILD, ENVIRONMENTS, ROOT, STAGED, executable
 from .report import InstallError, Watch, call, run_quietly, say, step
 
 WINDOW_ROOT = ENVIRONMENTS / "blender-ui"
-LAYERS = ("lint", "unit", *(f"blender-{version}" for version in blenders.MODULES), "ui")
+LAYERS = ("lint", "unit", *(f"blender-{version}" for version in blenders.MODULES), "demo", "ui")
+_TESTS = {  # of the layers that run in the engine's environment
+    "unit": ("tests/depth_engine", "tests/test_install.py", "tests/test_docs.py"),
+    "demo": ("tests/test_demo.py",),
+    "ui": ("tests/ui",),
+}
+_SHARED = {"demo": f"blender-{demo.MODULE}"}  # what a layer uses of another's environment
 
 
 @dataclass(frozen=True)
@@ -78,11 +84,12 @@ def test(layers: Sequence[str], arguments: Sequence[str]) -> int:
     total = Counts(skipped=len(skipped))
     with ThreadPoolExecutor(max_workers=2) as pool:
         # What takes longest to set up starts first, beside the layers that need none of it.
-        preparations = {layer: pool.submit(_prepare, layer) for layer in reversed(running)}
+        needed = dict.fromkeys(_SHARED.get(layer, layer) for layer in reversed(running))
+        preparations = {name: pool.submit(_prepare, name) for name in needed}
         environment, _ = engine.environment(ENVIRONMENTS / "engine", tools=True)
         suite = Suite(environment, BUILD / "test", tuple(arguments))
         for layer in running:
-            total += _run(layer, suite, preparations[layer])
+            total += _run(layer, suite, preparations[_SHARED.get(layer, layer)])
     say(f"\nAll layers took {watch}.")
     for layer, reason in skipped.items():
         say(f"Skipped layer {layer}: {reason}")
@@ -93,7 +100,7 @@ def test(layers: Sequence[str], arguments: Sequence[str]) -> int:
 
 def _obstacle(layer: str) -> str:
     """Why a layer cannot run on this machine, with what mends it; empty when it can."""
-    if layer.startswith("blender-"):
+    if layer.startswith("blender-") or layer == "demo":
         return blenders.module_obstacle()
     if layer == "ui":
         if sys.platform != "linux" or not shutil.which("apt-get") or not shutil.which("unshare"):
@@ -103,11 +110,11 @@ def _obstacle(layer: str) -> str:
     return ""
 
 
-def _prepare(layer: str) -> None:
+def _prepare(environment: str) -> None:
     """Make what a layer needs besides the engine's environment."""
-    if layer.startswith("blender-"):
-        blenders.module_environment(layer.removeprefix("blender-"), quiet=True)
-    elif layer == "ui":
+    if environment.startswith("blender-"):
+        blenders.module_environment(environment.removeprefix("blender-"), quiet=True)
+    elif environment == "ui":
         builder = ROOT / "tests" / "ui" / "chroot.py"
         command = [sys.executable, builder, WINDOW_ROOT]
         run_quietly(command, "The Debian system with Blender could not be built", "Check the network, then try again.")
@@ -129,10 +136,8 @@ def _run(layer: str, suite: Suite, preparation: Future[None]) -> Counts:
 
 
 def _pytest(layer: str, suite: Suite) -> Counts:
-    if layer == "unit":
-        return suite.pytest(layer, suite.python, "tests/depth_engine", "tests/test_install.py", "tests/test_docs.py")
-    if layer == "ui":
-        return suite.pytest(layer, suite.python, "tests/ui")
+    if layer in _TESTS:
+        return suite.pytest(layer, suite.python, *_TESTS[layer])
     return suite.pytest(layer, executable(ENVIRONMENTS / layer, "python"), "tests/blender_addon")
 
 
