@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from itertools import dropwhile, islice
 from pathlib import Path
-from typing import Literal, Self, TypeAlias
+from typing import Literal, Self, TypeAlias, cast
 
 import av
 import av.container
@@ -152,4 +152,7 @@ def _video_stream(container: av.container.InputContainer, path: Path) -> av.Vide
     if not moving:
         what = "only sound" if container.streams.audio else "no video"
         raise bad_input(f"{path} holds {what}.", "Choose a file with moving pictures.")
-    return best if isinstance(best, av.VideoStream) and best in moving else moving[0]
+    stream = best if isinstance(best, av.VideoStream) and best in moving else moving[0]
+    if cast("object", stream.codec_context) is None:  # FFmpeg has no decoder for it
+        raise bad_input(f"The codec of {path} is not supported.", _HINT)
+    return stream

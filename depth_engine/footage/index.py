@@ -89,7 +89,7 @@ class _Notes:
 
     def __init__(self, seek_by_dts: bool) -> None:
         self._seek_by_dts = seek_by_dts
-        self._keys: dict[int, int] = {}
+        self._keys, self._seeks = array("q"), array("q")
         self.shown = array("q")
         self.end: int | None = None
         self.unstamped = False
@@ -106,20 +106,21 @@ class _Notes:
 
     def _note(self, packet: Packet, pts: int) -> None:
         if packet.is_keyframe:
-            self._keys[pts] = packet.dts if self._seek_by_dts and packet.dts is not None else pts
+            self._keys.append(pts)
+            self._seeks.append(packet.dts if self._seek_by_dts and packet.dts is not None else pts)
         if not packet.is_discard:  # an edit list hides frames that are still needed for decoding
             self.shown.append(pts)
             end = pts + (packet.duration or 0)
             self.end = end if self.end is None else max(self.end, end)
 
     def index(self, count: int, stamps: Stamps | None, damaged: bool) -> Index:
-        keys = sorted(self._keys)
+        keys, first = np.unique(np.array(self._keys, np.int64), return_index=True)
         last = 0 if stamps is None or not count or self.end is None else max(0, self.end - int(stamps[-1]))
         return Index(
             count=count,
             stamps=stamps,
-            keys=np.array(keys, np.int64),
-            seeks=np.array([self._keys[key] for key in keys], np.int64),
+            keys=keys,
+            seeks=np.array(self._seeks, np.int64)[first],
             last_duration=last,
             damaged=damaged,
         )
@@ -139,22 +140,23 @@ def _from_packets(path: Path) -> Index | None:
         for _ in notes.of(file.packets()):
             pass
         stamps = np.sort(np.array(notes.shown, np.int64))
-        if notes.unstamped or notes.corrupt or file.damaged or not _increase(stamps):
-            return None
-        return notes.index(len(stamps), stamps, damaged=False)
+        index = notes.index(len(stamps), stamps, damaged=False)
+        doubtful = notes.unstamped or notes.corrupt or file.damaged or not _increase(stamps)
+        return None if doubtful or not index.count or not len(index.keys) else index
 
 
 def _decodes_as_told(path: Path, index: Index) -> bool:
     """Whether the first frames and those from the last keyframe on are exactly the ones that the packets told."""
-    stamps: list[int] = [] if index.stamps is None else index.stamps.tolist()
+    if index.stamps is None:
+        return False
     with MovieFile(path) as file:
         start = [frame.pts for frame in islice(file.frames(file.packets()), _CHECKED_AT_START)]
-    if start != stamps[:_CHECKED_AT_START]:
+    if start != index.stamps[:_CHECKED_AT_START].tolist():
         return False
     with MovieFile(path) as file:
         packets = file.packets_from(int(index.seeks[-1]), index.is_key)
         shown = [frame.pts for frame in file.frames(packets) if frame.pts is None or frame.pts >= index.keys[-1]]
-    return not file.damaged and shown == stamps[index.frame_at_key(len(index.keys) - 1) :]
+    return not file.damaged and shown == index.stamps[index.frame_at_key(len(index.keys) - 1) :].tolist()
 
 
 def _from_frames(path: Path, threads: Threads) -> Index:

@@ -132,6 +132,22 @@ def test_no_frame_at_all(tmp_path: Path) -> None:
     refused(path)
 
 
+def test_a_codec_that_nobody_knows(tmp_path: Path) -> None:
+    path = make_movie(tmp_path / "clip.mp4")
+    path.write_bytes(path.read_bytes().replace(b"avc1", b"none").replace(b"avcC", b"none"))
+    refused(path, "codec", "not supported")
+
+
+def test_no_keyframe_is_marked(tmp_path: Path) -> None:
+    """A damaged table of keyframes does not keep the movie from being read."""
+    path = make_movie(tmp_path / "clip.mp4", frames=50)
+    data = path.read_bytes()
+    at = data.index(b"stss") + 8
+    path.write_bytes(data[:at] + bytes(4) + data[at + 4 :])
+    footage = open_footage(MovieSource(str(path)))
+    assert [read_index(frame.rgb) for frame in footage.read(range(1, 51, 7))] == list(range(0, 50, 7))
+
+
 def test_only_sound(tmp_path: Path) -> None:
     refused(make_sound(tmp_path / "sound.m4a"), "only sound")
     refused(make_sound(tmp_path / "sound.mp4"), "only sound")
