@@ -123,13 +123,21 @@ def disable_white_balance(view: bpy.types.ColorManagedViewSettings) -> None:
 
 
 def fcurves(owner: bpy.types.ID) -> bpy.types.ActionFCurves | None:
-    """The curves that animate one datablock, to find and remove; None if it has none. From 5.0 on those of its slot."""
+    """The curves that animate one datablock, to find and remove; None if it has none. From 4.4 on those of its slot."""
     animation = cast("Any", owner).animation_data
     action = animation.action if animation else None
-    if action is None or hasattr(action, "fcurves"):
+    if action is None or not hasattr(action, "slots"):
         return action and action.fcurves
     bags = (strip.channelbag(animation.action_slot) for layer in action.layers for strip in layer.strips)
     return next((bag.fcurves for bag in bags if bag), None)
+
+
+def set_single_value(socket: bpy.types.NodeTreeInterfaceSocket) -> None:
+    """Let a group's input take no attributes: 4.5 has a property for it that 5.x knows alone."""
+    if hasattr(socket, "structure_type"):
+        cast("Any", socket).structure_type = "SINGLE"
+    else:
+        socket.force_non_field = True
 
 
 def shader_nodes(material: bpy.types.Material) -> bpy.types.ShaderNodeTree:

@@ -12,6 +12,7 @@ from typing import Any, Literal, cast
 
 import bpy
 
+from ... import compat
 from ..materials import COLOR_ATTRIBUTE, UV_MAP
 from .inputs import COLOR, CONTROLS, POINT_SIZE, PROJECTION, SOURCE, Input
 from .wiring import Wiring
@@ -55,6 +56,7 @@ def _add_socket(
     socket = interface.new_socket(
         spec.name, description=spec.tip, in_out="INPUT", socket_type=spec.socket, parent=panel
     )
+    compat.set_single_value(socket)
     for name, value in spec.options.items():
         setattr(socket, name, value)
 

@@ -84,8 +84,9 @@ def test_skipped_frames_hold_the_last_computed_one(relief) -> None:
 
 def test_between_frames_it_shows_the_nearest(relief) -> None:
     made, result = relief()
-    bpy.context.scene.frame_set(2, subframe=0.25)
-    assert close(picture_of(positions(made), WIDTH, HEIGHT), expected(CLIP[2], result))
+    for subframe, shown in ((0.25, 2), (0.75, 3)):
+        bpy.context.scene.frame_set(2, subframe=subframe)
+        assert close(picture_of(positions(made), WIDTH, HEIGHT), expected(CLIP[shown], result))
 
 
 def test_near_and_far_are_live_and_forgive_their_order(relief) -> None:
