@@ -20,14 +20,15 @@ from . import blenders, demo, engine, extension
 from .places import BUILD, ENVIRONMENTS, ROOT, STAGED, executable
 from .report import InstallError, Watch, call, run_quietly, say, step
 
-WINDOW_ROOT = ENVIRONMENTS / "blender-ui"
-LAYERS = ("lint", "unit", *(f"blender-{version}" for version in blenders.MODULES), "demo", "ui")
+_MODULES = [f"blender-{version}" for version in blenders.MODULES]
+LAYERS = ("lint", "unit", *_MODULES, "demo", "ui")
 _TESTS = {  # of the layers that run in the engine's environment
     "unit": ("tests/depth_engine", "tests/test_install.py", "tests/test_docs.py"),
     "demo": ("tests/test_demo.py",),
     "ui": ("tests/ui",),
 }
-_SHARED = {"demo": f"blender-{demo.MODULE}"}  # what a layer uses of another's environment
+# Which environment a layer needs besides the engine's.
+_PREPARED = {"demo": f"blender-{demo.MODULE}", "ui": "blender-ui"} | {name: name for name in _MODULES}
 
 
 @dataclass(frozen=True)
@@ -84,12 +85,12 @@ def test(layers: Sequence[str], arguments: Sequence[str]) -> int:
     total = Counts(skipped=len(skipped))
     with ThreadPoolExecutor(max_workers=2) as pool:
         # What takes longest to set up starts first, beside the layers that need none of it.
-        needed = dict.fromkeys(_SHARED.get(layer, layer) for layer in reversed(running))
+        needed = dict.fromkeys(_PREPARED[layer] for layer in reversed(running) if layer in _PREPARED)
         preparations = {name: pool.submit(_prepare, name) for name in needed}
         environment, _ = engine.environment(ENVIRONMENTS / "engine", tools=True)
         suite = Suite(environment, BUILD / "test", tuple(arguments))
         for layer in running:
-            total += _run(layer, suite, preparations[_SHARED.get(layer, layer)])
+            total += _run(layer, suite, preparations.get(_PREPARED.get(layer, "")))
     say(f"\nAll layers took {watch}.")
     for layer, reason in skipped.items():
         say(f"Skipped layer {layer}: {reason}")
@@ -100,7 +101,7 @@ def test(layers: Sequence[str], arguments: Sequence[str]) -> int:
 
 def _obstacle(layer: str) -> str:
     """Why a layer cannot run on this machine, with what mends it; empty when it can."""
-    if layer.startswith("blender-") or layer == "demo":
+    if layer in _MODULES or layer == "demo":
         return blenders.module_obstacle()
     if layer == "ui":
         if sys.platform != "linux" or not shutil.which("apt-get") or not shutil.which("unshare"):
@@ -111,19 +112,19 @@ def _obstacle(layer: str) -> str:
 
 
 def _prepare(environment: str) -> None:
-    """Make what a layer needs besides the engine's environment."""
-    if environment.startswith("blender-"):
+    """Make an environment that a layer needs besides the engine's."""
+    if environment in _MODULES:
         blenders.module_environment(environment.removeprefix("blender-"), quiet=True)
-    elif environment == "ui":
-        builder = ROOT / "tests" / "ui" / "chroot.py"
-        command = [sys.executable, builder, WINDOW_ROOT]
+    else:
+        command = [sys.executable, ROOT / "tests" / "ui" / "chroot.py", ENVIRONMENTS / environment]
         run_quietly(command, "The Debian system with Blender could not be built", "Check the network, then try again.")
 
 
-def _run(layer: str, suite: Suite, preparation: Future[None]) -> Counts:
+def _run(layer: str, suite: Suite, preparation: Future[None] | None) -> Counts:
     watch = Watch()
     try:
-        preparation.result()
+        if preparation:
+            preparation.result()
         waited = f" (set-up waited for {watch})" if watch.seconds >= 1 else ""
         step(f"Layer {layer}{waited}")
         watch = Watch()
