@@ -35,7 +35,7 @@ INFO = ModelInfo(
     ),
     included=True,
     window=1,
-    seconds_per_megapixel=3.0,
+    seconds_per_megapixel=4.0,
 )
 
 
