@@ -58,7 +58,7 @@ def load_result(folder: Path) -> Result:
     Without a placement, file number n shows at scene frame n. Raises DepthError when the job has not succeeded or
     its manifest cannot be used.
     """
-    folder = folder.resolve()
+    folder = folder.absolute()  # not resolved: a path through a link stays relative to a file beside it
     manifest = JobFolder(folder).read_manifest()
     if manifest is None:
         raise DepthError(ExitCode.BAD_JOB, f"{folder.name} holds no finished result.", "Let the job end first.")
