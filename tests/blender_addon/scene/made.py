@@ -15,7 +15,12 @@ import OpenEXR
 from numpy.typing import NDArray
 
 Picture = NDArray[np.float32]
-EXR = {"compression": OpenEXR.ZIP_COMPRESSION, "type": OpenEXR.scanlineimage}
+
+
+def write_exr(path: Path, channels: Mapping[str, Picture]) -> None:
+    """Each file with a header of its own: the library notes the picture's size in the header it is given."""
+    header = {"compression": OpenEXR.ZIP_COMPRESSION, "type": OpenEXR.scanlineimage}
+    OpenEXR.File(header, dict(channels)).write(str(path))
 
 
 def write_result(
@@ -37,10 +42,10 @@ def write_result(
     numbers = sorted(disparity)
     height, width = disparity[numbers[0]].shape
     for number in numbers:
-        OpenEXR.File(EXR, {"Y": disparity[number]}).write(str(folder / f"proxy/depth.{number:06d}.exr"))
+        write_exr(folder / f"proxy/depth.{number:06d}.exr", {"Y": disparity[number]})
         color = (colors or {}).get(number, (0.5, 0.5, 0.5))
         flat = np.broadcast_to(np.float32(color), (height, width, 3))
-        OpenEXR.File(EXR, {"RGB": np.ascontiguousarray(flat)}).write(str(folder / f"proxy/color.{number:06d}.exr"))
+        write_exr(folder / f"proxy/color.{number:06d}.exr", {"RGB": np.ascontiguousarray(flat)})
     facts = contract.SourceFacts(
         *(size or (width, height)), frame_count=numbers[-1], rate="24", duration_seconds=1.0, constant_rate=True,
         start_seconds=0.0, rotation=0, pixel_aspect=pixel_aspect, codec="h264", alpha=False,
