@@ -60,12 +60,15 @@ def estimate(
     """Estimate depth for a clip."""
     from depth_engine.cli.reports import make_report
     from depth_engine.footage import find_source
+    from depth_engine.inference.planner import plan_source, refuse
     from depth_engine.jobs.folders import new_job_folder, source_name
     from depth_engine.jobs.run import run_job
 
     found = find_source(source, rate)
     job = Job(found, source_name(found), options)
     folder = JobFolder(out or Path(f"{job.name}.depth"))
+    if overwrite:  # the old result is given up only for a job that can start
+        refuse(plan_source(found, options, folder.path))
     with new_job_folder(folder, job, overwrite=overwrite), make_report(folder, as_json) as report:
         run_job(folder, report, own_process=True)
 
@@ -103,8 +106,8 @@ def plan(
 ) -> int:
     """Tell frames, sizes, time, memory and disk of a job, and why it could not start."""
     from depth_engine.cli.tables import plan_lines
-    from depth_engine.footage import choose_frames, find_source, open_footage
-    from depth_engine.inference.planner import make_plan, refuse
+    from depth_engine.footage import find_source
+    from depth_engine.inference.planner import plan_source, refuse
 
     job_folder = JobFolder(source)
     if job_folder.job_file.exists():
@@ -114,9 +117,7 @@ def plan(
         found, options = job.source, job.options
     else:
         found, where = find_source(source, rate), out or Path()
-    footage = open_footage(found)
-    numbers = choose_frames(footage, options.frames, options.step, options.fps)
-    planned = make_plan(options, footage.facts, numbers, where)
+    planned = plan_source(found, options, where)
     if as_json:  # the answer itself tells the problems
         typer.echo(to_json(planned), nl=False)
         return planned.problems[0].code if planned.problems else ExitCode.OK

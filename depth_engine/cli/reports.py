@@ -7,7 +7,6 @@ import os
 import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Protocol, Self
 
 import typer
@@ -77,13 +76,8 @@ class JsonReport:
         pass
 
     def __call__(self, event: Event) -> None:
-        if isinstance(event, Failed):
-            return
-        try:
-            typer.echo(encode_event(event))
-        except BrokenPipeError:  # whoever asked for the events is gone, and with it the wish for the job
-            sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  stays open to the end
-            self._folder.request_cancel()
+        if not isinstance(event, Failed):
+            print_line(encode_event(event), self._folder)
 
 
 class LineReport:
@@ -110,7 +104,7 @@ class LineReport:
                 tell(event, self._folder, self.say)
 
     def say(self, text: str) -> None:
-        typer.echo(text)
+        print_line(text, self._folder)
 
 
 class TerminalReport:
@@ -143,6 +137,15 @@ class TerminalReport:
 
     def _say(self, text: str) -> None:
         self._bar.console.print(text, markup=False)
+
+
+def print_line(text: str, folder: JobFolder) -> None:
+    """Print; when whoever reads it is gone, the wish for the job is gone with him."""
+    try:
+        typer.echo(text)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        folder.request_cancel()
 
 
 def tell(event: Event, folder: JobFolder, say: Callable[[str], None]) -> None:

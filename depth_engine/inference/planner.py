@@ -8,7 +8,8 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-from depth_engine.contract import DepthError, ExitCode, ModelFacts, Options, Plan, Problem, SourceFacts
+from depth_engine.contract import DepthError, ExitCode, ModelFacts, Options, Plan, Problem, Source, SourceFacts
+from depth_engine.footage import choose_frames, open_footage
 from depth_engine.inference import timings
 from depth_engine.inference.runner import shot_spec
 from depth_engine.inference.sizes import Size, output_size, proxy_size
@@ -32,6 +33,13 @@ BYTES_PER_WRITTEN_PIXEL = 24
 
 STARTUP_SECONDS = 5.0
 WRITE_SECONDS_PER_MEGAPIXEL = 0.3
+
+
+def plan_source(source: Source, options: Options, folder: Path) -> Plan:
+    """As `make_plan`, for footage that has not been opened. Raises DepthError BAD_INPUT, too."""
+    footage = open_footage(source)
+    numbers = choose_frames(footage, options.frames, options.step, options.fps)
+    return make_plan(options, footage.facts, numbers, folder)
 
 
 def make_plan(options: Options, facts: SourceFacts, numbers: Sequence[int], folder: Path) -> Plan:
@@ -100,8 +108,8 @@ def first_guess(info: ModelInfo, device: str, precision: str, processed: Size, o
 def _disk_bytes(options: Options, output: Size, numbers: Sequence[int], facts: SourceFacts) -> int:
     pixels = math.prod(output)
     sequences = sum(DISK_BYTES_PER_PIXEL[kind] for kind in set(options.format))
-    if "exr32" not in options.format and ("png16" in options.format or (options.preview and sequences == 4.0)):
-        sequences += DISK_BYTES_PER_PIXEL["exr32"]  # the work folder's
+    if "exr32" not in options.format and (options.preview or "png16" in options.format):
+        sequences += DISK_BYTES_PER_PIXEL["exr32"]  # kept in the work folder until the shot's end
     frame = pixels * sequences + math.prod(proxy_size(output)) * PROXY_BYTES_PER_PIXEL
     shown = (options.frames or (1, facts.frame_count))[1] - numbers[0] + 1
     preview = shown * pixels * PREVIEW_BYTES_PER_PIXEL if options.preview else 0.0

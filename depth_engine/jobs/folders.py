@@ -19,7 +19,7 @@ from depth_engine.contract import (
     clip_name,
 )
 from depth_engine.jobs.failures import as_depth_error
-from depth_engine.outputs.layout import has_outputs
+from depth_engine.outputs.layout import has_outputs, remove_outputs
 
 
 def source_name(source: Source) -> str:
@@ -72,6 +72,7 @@ def _make_free(folder: JobFolder, overwrite: bool) -> None:
                 "Choose another folder with -o, or give --overwrite.",
             )
         folder.manifest_file.unlink()
+        remove_outputs(folder.path)
 
 
 def _take_back(made: Path | None, path: Path) -> None:

@@ -118,6 +118,7 @@ class _Run:
     def _run(self) -> Manifest:
         job = self._folder.read_job()
         options = job.options
+        log.info("depth-engine %s: %s", __version__, job)
         if remove_outputs(self._folder.path):
             self._journal.warn("An earlier run of this job did not finish: it starts again with its first frame.")
         self._progress.phase("indexing")

@@ -124,6 +124,17 @@ def test_a_cancelled_program_says_so(tmp_path: Path):
     assert not list((tmp_path / "out").rglob("*.part")) and not (tmp_path / "out" / "manifest.json").exists()
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="a closed pipe is told in another way")
+def test_a_program_whose_reader_is_gone_cancels_its_job(tmp_path: Path):
+    command = [PROGRAM, "estimate", str(CLIP), "-o", str(tmp_path / "out"), "--json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout and process.stderr
+        process.stdout.readline()
+        process.stdout.close()
+        assert process.wait(LIMIT_SECONDS) == ExitCode.CANCELLED
+        assert process.stderr.read() == ""
+
+
 # --- where results go ----------------------------------------------------------------------------------------------
 
 
@@ -147,6 +158,9 @@ def test_a_finished_result_is_replaced_only_when_asked_for(
     assert len(list((tmp_path / "out" / "depth").iterdir())) == 4
     assert run([*command, "--frames", "2:3", "--overwrite"]) == 0
     assert [path.name[-7:] for path in sorted((tmp_path / "out" / "depth").iterdir())] == ["002.exr", "003.exr"]
+    assert run([*command, "--frames", "5:99", "--overwrite"]) == ExitCode.BAD_INPUT
+    manifest = JobFolder(tmp_path / "out").read_manifest()
+    assert manifest and len(manifest.frames) == 2 and not manifest.warnings
 
 
 # --- answers -------------------------------------------------------------------------------------------------------

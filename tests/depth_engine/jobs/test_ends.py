@@ -23,6 +23,7 @@ from depth_engine.contract import (
     ExitCode,
     Failed,
     FramesWritten,
+    ImagesSource,
     JobFolder,
     JobLock,
     MovieSource,
@@ -34,6 +35,7 @@ from depth_engine.contract import (
 from depth_engine.jobs import run_job
 from depth_engine.outputs.exr import read_exr
 from tests.depth_engine.oracle import Oracle, make_job, smooth
+from tests.support.images import make_images
 from tests.support.movies import make_movie
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -163,6 +165,18 @@ def test_a_failure_has_its_code_and_leaves_whole_files(job: JobFolder, error: Ex
     )
     _assert_whole(job)
     assert not list(job.path.glob("npz/*")) and not list(job.path.glob("preview/*"))
+
+
+def test_footage_that_turns_out_damaged_keeps_the_frames_before(tmp_path: Path):
+    files = make_images(tmp_path / "plate", frames=12, pattern="a.####.png", size=(96, 64))
+    source = ImagesSource(str(tmp_path / "plate"), tuple(file.name for file in files))
+    files[8].write_bytes(files[8].read_bytes()[:-60])
+    job = make_job(JobFolder(tmp_path / "clip.depth"), source)
+    failure = _failure(job, Oracle())
+    assert failure.code is ExitCode.BAD_INPUT and "a.0009.png" in failure.message
+    _assert_one_end(job, Failed)
+    _assert_whole(job)
+    assert (job.path / "depth" / "clip.000001.exr").exists()
 
 
 def test_only_the_log_has_the_traceback_of_what_nobody_foresaw(job: JobFolder):
