@@ -92,6 +92,7 @@ class FollowedJob:
         self.folder = contract.JobFolder(path)
         self.name = name
         self.preparation = preparation
+        self.prepared = preparation is None  # job.json is there
         self.state = State.WAITING
         self.phase: contract.Phase = "loading"
         self.progress: contract.Progress | None = None
@@ -140,7 +141,7 @@ class FollowedJob:
                 self.kill()
 
     def restart(self) -> None:
-        """Back into the queue after a failure or a cancel. The job must have been prepared: job.json exists."""
+        """Back into the queue after a failure or a cancel. The job must have been prepared."""
         self.state, self.failure, self.preparation = State.WAITING, None, None
 
     def fail(self, failure: Failure) -> None:
@@ -152,14 +153,15 @@ class FollowedJob:
         """End the engine's process now; the next ticks find the job as it was left."""
         if self._process:
             self._process.kill()
-        elif self.started and self.folder.is_running():  # the lock proves that the number is still this engine's
+        elif self.started and self._is_locked():  # the lock proves that the number is still this engine's
             kill_group(self.started.pid)
 
     # --- what happens ---
 
     def adopt(self) -> None:
         """Take up a folder as an earlier session left it: finished, still running, or broken off."""
-        if not self.folder.job_file.exists():
+        self.prepared = self.folder.job_file.exists()
+        if not self.prepared:
             self.fail(
                 Failure("Blender was closed before the strip's frames were rendered.", "Estimate the strip again.")
             )
@@ -184,7 +186,11 @@ class FollowedJob:
         except contract.DepthError as error:
             self.fail(Failure(error.message, error.hint))
             return
+        except OSError as error:
+            self.fail(Failure(f"Cannot write {error.filename or self.folder.path}: {error.strerror}."))
+            return
         if not more:
+            self.prepared = True
             self._close_preparation()
             self._start()
 
@@ -226,7 +232,13 @@ class FollowedJob:
         if now < self._probe_at:
             return False
         self._probe_at = now + PROBE_SECONDS
-        return not self.folder.is_running() and (self._told_its_end() or not self._may_be_starting())
+        return not self._is_locked() and (self._told_its_end() or not self._may_be_starting())
+
+    def _is_locked(self) -> bool:
+        try:
+            return self.folder.is_running()
+        except OSError:  # a result that may only be read: nobody works on it
+            return False
 
     def _told_its_end(self) -> bool:
         return self._stopped or self._error is not None or self.folder.manifest_file.exists()
@@ -274,10 +286,12 @@ class FollowedJob:
         if code is not None and code < 0:
             hint = "Often too little memory: choose a smaller size, close other programs, then start again."
             return Failure(f"The engine was stopped from outside (signal {-code}).", hint, Fix.RESTART)
-        ending = "" if code is None else f" (code {code})"
+        if code is None:
+            hint = "It was stopped from outside, or the computer was switched off."
+            return Failure("The engine ended without a result while Blender did not watch it.", hint, Fix.RESTART)
         said = self.log_tail()
         hint = said[-1] if said else "See engine.log in the job's folder."
-        return Failure(f"The engine stopped before it was finished{ending}.", hint, Fix.RESTART)
+        return Failure(f"The engine stopped before it was finished (code {code}).", hint, Fix.RESTART)
 
     def log_tail(self) -> list[str]:
         """The last lines of what the engine printed."""

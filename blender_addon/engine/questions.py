@@ -8,7 +8,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from typing import Generic, TypeVar
 
-from .contract import DepthError
+from .contract import DepthError, ExitCode
 from .query import Query
 
 T = TypeVar("T")
@@ -56,15 +56,14 @@ class Questions(Generic[T]):
     def tick(self) -> None:
         """Fetch the answer that is there; ask what has been wanted for a moment, in place of what is not any more."""
         if self._asked and self._asked[1].poll():
-            self._keep(*self._asked)
+            key, query = self._asked
+            self._keep(key, query.error or query.answer)
         if self._wanted is None or time.monotonic() - self._wanted_at < DEBOUNCE_SECONDS:
             return
         key, ask = self._wanted
-        if self._asked is None:
-            self._asked = (key, ask())
-        elif self._asked[0] != key:
+        if self._asked is None or self._asked[0] != key:
             self._withdraw()
-            self._asked = (key, ask())
+            self._ask(key, ask)
 
     def cancel(self) -> None:
         """Withdraw what is being asked or wanted."""
@@ -76,8 +75,14 @@ class Questions(Generic[T]):
             self._asked[1].cancel()
             self._asked = None
 
-    def _keep(self, key: Hashable, query: Query[T]) -> None:
-        answer = query.error or query.answer
+    def _ask(self, key: Hashable, ask: Callable[[], Query[T]]) -> None:
+        try:
+            self._asked = (key, ask())
+        except OSError as error:  # no room for the question itself
+            message = f"Cannot ask the engine: {error.strerror} ({error.filename})."
+            self._keep(key, DepthError(ExitCode.DISK_FULL, message, "Free some space for temporary files."))
+
+    def _keep(self, key: Hashable, answer: T | DepthError | None) -> None:
         if answer is not None:
             self._answers[key] = answer
         if len(self._answers) > KEPT:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import bpy
@@ -55,6 +56,7 @@ class JobBook:
             placement.save(path)
             self._index.add(path)
         except OSError as error:
+            shutil.rmtree(path, ignore_errors=True)
             raise contract.DepthError(
                 contract.ExitCode.NOT_WRITABLE,
                 f"Cannot write to {error.filename or request.parent}: {error.strerror}.",
@@ -134,18 +136,18 @@ class JobBook:
     def _search(self) -> None:
         own, file = job_folders(user_folder() / "results"), job_folders(file_folder())
         for path in dict.fromkeys((*self._index.folders, *own, *file)):
-            known = self.queue.find(path) is not None or self._index.is_dismissed(path)
-            if not known and path.is_dir():
-                self._adopt(path)
+            if self.queue.find(path) is None and not self._index.is_dismissed(path):
+                with suppress(OSError):  # a folder on a drive that is away is looked for next time
+                    self._adopt(path)
 
     def _adopt(self, path: Path) -> None:
+        if not path.is_dir():
+            return
         job = FollowedJob(path, job_name(path))
-        try:
+        with suppress(contract.DepthError):  # a damaged placement: the job itself may be whole
             placement = strips.Placement.load(path)
-        except contract.DepthError:  # damaged: the job itself may be whole
-            placement = None
-        if placement:
-            self._placements[path] = placement
+            if placement:
+                self._placements[path] = placement
         job.adopt()
         self.queue.add(job)
 

@@ -51,10 +51,11 @@ def job_name(folder: Path) -> str:
 
 def job_folders(parent: Path | None) -> list[Path]:
     """The job folders that lie in a folder, oldest first."""
-    if parent is None or not parent.is_dir():
+    try:
+        found = [path for path in parent.iterdir() if path.suffix == SUFFIX and path.is_dir()] if parent else []
+        return sorted(found, key=lambda path: path.stat().st_mtime)
+    except OSError:  # not there (yet), or a drive that is away
         return []
-    found = [path for path in parent.iterdir() if path.suffix == SUFFIX and path.is_dir()]
-    return sorted(found, key=lambda path: path.stat().st_mtime)
 
 
 class JobIndex:

@@ -111,9 +111,9 @@ class SEQUENCER_OT_depth_restart(JobOperator):
 
     def run(self, context: bpy.types.Context) -> None:
         job = self.job(context, State.FAILED, State.CANCELLED)
-        if not job.folder.job_file.exists():
+        if not job.prepared:
             raise DepthError(
-                ExitCode.USAGE, "The strip's frames were never rendered for this job.", "Estimate the strip again."
+                ExitCode.USAGE, "This job was stopped before it was prepared.", "Estimate the strip again."
             )
         job.restart()
         timer.wake()

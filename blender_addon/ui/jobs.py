@@ -43,7 +43,7 @@ def draw_job(layout: bpy.types.UILayout, context: bpy.types.Context, job: Follow
     job_button(row, Operator.REMOVE, folder, "X", text="")
     if job.failure:
         _draw_failure(box, context, job)
-    elif job.state is State.CANCELLED:
+    elif job.state is State.CANCELLED and job.prepared:
         job_button(box, Operator.RESTART, folder, "FILE_REFRESH")
     elif job.state is State.DONE:
         _draw_create(box, folder)

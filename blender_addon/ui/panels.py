@@ -14,7 +14,7 @@ from ..jobs.session import Session, session
 from ..operators.ids import Operator
 from ..properties import settings_of
 from .jobs import draw_job, draw_progress, draw_result
-from .layout import layout_of
+from .layout import layout_of, paragraph
 from .outlook import draw_outlook
 from .setup import draw_missing_engine
 
@@ -111,6 +111,10 @@ class SEQUENCER_PT_depth_output(DepthPanel, bpy.types.Panel):
         if settings.output_size == "pixels":
             layout.prop(settings, "output_pixels")
         layout.prop(settings, "folder")
+        strip = compat.active_strip(context)
+        request = session().outlooks.known(scene, strip).request if strip else None
+        if request:
+            paragraph(layout, context, str(request.parent), "FILE_FOLDER")
 
 
 class SEQUENCER_PT_depth_jobs(DepthPanel, bpy.types.Panel):

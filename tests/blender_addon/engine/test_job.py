@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import time
@@ -204,11 +205,13 @@ def test_the_engine_starts_when_the_preparation_is_done(part, job, fake, tmp_pat
 
 def test_a_preparation_that_fails_or_is_cancelled_is_closed_and_starts_no_engine(part, job, fake, tmp_path):
     error = part("contract").DepthError(part("contract").ExitCode.BAD_INPUT, "The strip is gone.", "Undo.")
-    for preparation, end in ((Rendering(error), lambda j: j.tick()), (Rendering(), lambda j: j.cancel())):
+    full = OSError(errno.ENOSPC, "No space left on device", "/full/job.json")
+    ends = [(Rendering(error), job.FollowedJob.tick), (Rendering(full), job.FollowedJob.tick)]
+    for preparation, end in (*ends, (Rendering(), job.FollowedJob.cancel)):
         followed = job.FollowedJob(tmp_path, "clip", preparation)
         followed.begin(part("locate").Engine(fake("(folder / 'started').touch()"), "here"))
         end(followed)
-        assert followed.ended and preparation.closed == 1
+        assert followed.ended and preparation.closed == 1 and not followed.prepared
         followed.tick()
         assert not (tmp_path / "started").exists()
 
@@ -283,3 +286,12 @@ def test_jobs_that_never_got_an_engine_say_so(part, job, tmp_path):
         followed.adopt()
     assert [followed.state for followed in states] == [job.State.FAILED] * 2
     assert [followed.failure.fix for followed in states] == [job.Fix.NONE, job.Fix.RESTART]
+
+
+def test_a_result_whose_lock_cannot_be_opened_is_still_a_result(follow, job):
+    followed = follow("started()\n" + FINISH)
+    run_to_end(followed)
+    followed.folder.lock_file.mkdir()
+    again = adopted(followed, job)
+    run_to_end(again)
+    assert again.state is job.State.DONE

@@ -98,3 +98,12 @@ def test_only_the_latest_answers_are_kept(questions, want, asked, part, monkeypa
         asked[number].answer = key.upper()
         questions.tick()
     assert (want("c"), want("b"), want("a")) == ("C", "B", None)
+
+
+def test_a_question_that_cannot_be_asked_is_answered_with_the_reason(questions):
+    def ask():
+        raise OSError(28, "No space left on device", "/tmp")
+
+    questions.want("a", ask)
+    wait_until(lambda: questions.want("a", ask) is not None, questions.tick)
+    assert "No space left on device" in questions.want("a", ask).message and not questions.active

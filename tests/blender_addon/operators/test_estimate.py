@@ -35,6 +35,13 @@ def test_execute_waits_for_the_result_and_everything_can_be_made_of_it(session, 
     assert bpy.ops.sequencer.depth_add_strip() == {"FINISHED"}
     assert sorted(other.channel for other in module("compat").all_strips(bpy.context.scene.sequence_editor)) == [1, 2]
 
+    objects = len(bpy.data.objects)
+    bpy.ops.ed.undo_push(message="Before")
+    assert bpy.ops.sequencer.depth_create_relief("EXEC_DEFAULT", True, folder=str(job.folder.path)) == {"FINISHED"}
+    assert len(bpy.data.objects) > objects
+    bpy.ops.ed.undo()
+    assert len(bpy.data.objects) == objects
+
 
 @pytest.fixture(scope="module")
 def long_clip(tmp_path_factory):

@@ -127,7 +127,7 @@ def test_rendering_stops_when_another_file_is_opened(session, rendering):
 def test_rendering_can_be_cancelled(session, rendering):
     bpy.ops.sequencer.depth_cancel()
     assert rendering.state.value == "cancelled" and list(rendering.folder.path.rglob("*.png")) == []
-    with pytest.raises(RuntimeError, match="never rendered"):
+    with pytest.raises(RuntimeError, match="before it was prepared"):
         bpy.ops.sequencer.depth_restart()
 
 

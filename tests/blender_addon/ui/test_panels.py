@@ -189,6 +189,12 @@ def test_sub_panels_draw_their_settings(session, strip):
     assert draw(bpy.types.SEQUENCER_PT_depth_output).props == ["format", "output_size", "output_pixels", "folder"]
 
 
+def test_the_output_panel_tells_where_results_will_lie(panel, fake_engine, strip, tmp_path):
+    fake_engine()
+    panel()
+    assert draw(bpy.types.SEQUENCER_PT_depth_output).text.replace(" ", "") == str(tmp_path / "results")
+
+
 def test_drawing_starts_nothing_by_itself(session, fake_engine, strip, tmp_path):
     fake_engine()
     for _ in range(50):
