@@ -285,3 +285,14 @@ def _read(controller: int) -> bytes:
         return os.read(controller, 4096)
     except OSError:  # the other end is closed
         return b""
+
+
+def test_the_benchmarks_run(capfd: pytest.CaptureFixture[str]):
+    small = ["--size", "96", "64"]
+    assert run(["bench", "memory", "--frames", "3", "--frames", "6", "--max-size", "28", *small]) == 0
+    first, second, ratio = capfd.readouterr().out.splitlines()[1:]
+    assert first.split()[0] == "3" and second.split()[0] == "6" and float(ratio.split()[-1]) < 2
+    assert run(["bench", "stages", "--frames", "2", *small]) == 0
+    stages = [line.rsplit(maxsplit=2) for line in capfd.readouterr().out.splitlines()]
+    assert {name for name, *_ in stages} >= {"decode", "estimate", "upsample", "write exr32", "preview"}
+    assert all(float(value) > 0 and unit == "ms" for _, value, unit in stages)
