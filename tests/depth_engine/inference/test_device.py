@@ -9,7 +9,7 @@ import torch
 
 from depth_engine.contract import DepthError, ExitCode
 from depth_engine.inference import device
-from depth_engine.inference.device import choose_device, choose_precision, devices, free_memory
+from depth_engine.inference.device import choose_device, choose_precision, describe, devices, free_memory
 
 
 @pytest.fixture
@@ -102,3 +102,10 @@ def test_free_memory_is_the_machines_or_the_cards(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(torch.mps, "recommended_max_memory", lambda: 16)
     monkeypatch.setattr(torch.mps, "driver_allocated_memory", lambda: 4)
     assert free_memory("mps") == 12
+
+
+def test_people_read_names_of_devices(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "get_device_name", lambda name: f"Card of {name}")
+    assert describe("cuda:1") == "Card of cuda:1 (cuda:1)"
+    assert describe("mps") == "Apple GPU (mps)"
+    assert describe("cpu").startswith("CPU, ")
