@@ -66,7 +66,7 @@ def create(ui: Window, operator: str, name: str) -> Steps:
     ui.window.scene.frame_set(20)
     ui.report[f"{name}_vertices"] = sequencer.vertices(shown)
     sequencer.set_control(shown, "Far", sequencer.FAR)
-    sequencer.raise_timeline(ui, 0.4)
+    yield from sequencer.raise_timeline(ui, 0.4)
     yield from sequencer.show_in_3d(ui, shown)
     yield from ui.picture(name)
 

@@ -46,7 +46,7 @@ def open_shot(ui: Window, clip: Path) -> Steps:
     with ui.context(ui.area("FILE_BROWSER")):
         bpy.ops.screen.area_close()
     yield 0.5
-    raise_timeline(ui, 0.66)
+    yield from raise_timeline(ui, 0.66)
     with ui.context(timeline(ui)):
         bpy.ops.sequencer.movie_strip_add(
             filepath=str(clip), frame_start=1, channel=1, sound=False, use_framerate=True, fit_method="ORIGINAL"
@@ -63,12 +63,14 @@ def open_shot(ui: Window, clip: Path) -> Steps:
         bpy.ops.sequencer.view_all_preview()
 
 
-def raise_timeline(ui: Window, share: float) -> None:
+def raise_timeline(ui: Window, share: float) -> Steps:
     """Give the timeline this share of the window's height."""
     area = timeline(ui)
-    edge = area.y + area.height + 1
+    x, edge = area.x + area.width // 2, area.y + area.height + 1
+    yield from ui.hover(x, edge)  # areas can be moved only while the mouse is in none of them
     with ui.context(area):
-        bpy.ops.screen.area_move(x=area.x + area.width // 2, y=edge, delta=round(ui.window.height * share) - edge)
+        bpy.ops.screen.area_move(x=x, y=edge, delta=round(ui.window.height * share) - edge)
+    yield 0.3
 
 
 def session() -> Any:

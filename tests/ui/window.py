@@ -77,12 +77,16 @@ class Window:
         if not places:
             raise AssertionError(f"There is no button for {operator}; there are {sorted(found)}")
         x, y = places[0]
-        self._event("MOUSEMOVE", "NOTHING", x, y)
-        yield 0.2
+        yield from self.point(x, y)
         self._event("LEFTMOUSE", "PRESS", x, y)
         yield 0.1
         self._event("LEFTMOUSE", "RELEASE", x, y)
         yield 0.5
+
+    def point(self, x: int, y: int) -> Steps:
+        """Move the mouse."""
+        self._event("MOUSEMOVE", "NOTHING", x, y)
+        yield 0.3
 
     def wait(self, condition: Callable[[], Any], what: str, seconds: float = 240.0) -> Steps:
         """Wait until a condition holds, as a person would, with Blender running on."""
@@ -94,10 +98,14 @@ class Window:
 
     def picture(self, name: str) -> Steps:
         """Take a picture of the window, with the mouse out of the way of tooltips."""
-        self._event("MOUSEMOVE", "NOTHING", 4, 4)
-        yield 0.3
+        yield from self.point(4, 4)
         bpy.ops.wm.redraw_timer(type="DRAW_WIN_SWAP", iterations=2)
         subprocess.run(["import", "-window", "root", str(self.folder / f"{name}.png")], check=True)
+
+    def hover(self, x: int, y: int) -> Steps:
+        """Move the mouse and let Blender notice."""
+        self._event("MOUSEMOVE", "NOTHING", x, y)
+        yield 0.3
 
     def _event(self, kind: str, value: str, x: int, y: int) -> None:
         self.window.event_simulate(type=kind, value=value, x=x, y=y)
