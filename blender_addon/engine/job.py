@@ -105,6 +105,7 @@ class FollowedJob:
         self._error: contract.Failed | None = None
         self._cancelled_at: float | None = None
         self._probe_at = 0.0
+        self._exited = False
         self._stopped = False
 
     @property
@@ -213,14 +214,17 @@ class FollowedJob:
 
     def _forget_run(self) -> None:
         self.phase, self.progress, self.started = "loading", None, None
-        self._error, self._cancelled_at, self._stopped = None, None, False
+        self._error, self._cancelled_at, self._stopped, self._exited = None, None, False, False
 
     def _follow(self) -> None:
-        exited = self._has_exited()  # asked before reading: what it wrote before its end is then read to the end
-        events, at_end = self._tail.read()
+        self._exited = self._exited or self._has_exited()
+        if self._exited and self.folder.manifest_file.exists():  # nothing that the events tell matters any more
+            self._conclude()
+            return
+        events, at_end = self._tail.read()  # after asking for the exit, so what it said before its end is read
         for event in events:
             self._take(event)
-        if exited and at_end:
+        if self._exited and at_end:
             self._conclude()
         elif self._cancelled_at is not None and time.monotonic() - self._cancelled_at > KILL_AFTER_SECONDS:
             self.kill()

@@ -104,7 +104,7 @@ class JobBook:
     def remove(self, job: FollowedJob, delete_files: bool) -> None:
         """Forget a job that has ended; with its folder if wanted. Raises OSError when that cannot be removed."""
         path = job.folder.path
-        if delete_files and path.suffix == SUFFIX:
+        if delete_files:
             shutil.rmtree(path)
         self.queue.remove(job)
         self._placements.pop(path, None)
@@ -141,7 +141,7 @@ class JobBook:
                     self._adopt(path)
 
     def _adopt(self, path: Path) -> None:
-        if not path.is_dir():
+        if path.suffix != SUFFIX or not path.is_dir():
             return
         job = FollowedJob(path, job_name(path))
         with suppress(contract.DepthError):  # a damaged placement: the job itself may be whole

@@ -10,7 +10,7 @@ from ..engine.job import FollowedJob, State
 from ..engine.locate import NoEngine
 from ..jobs import timer
 from ..jobs.outlook import Outlook
-from ..jobs.session import Session, session
+from ..jobs.session import session
 from ..operators.ids import Operator
 from ..properties import settings_of
 from .jobs import draw_job, draw_progress, draw_result
@@ -38,17 +38,27 @@ class SEQUENCER_PT_depth(DepthPanel, bpy.types.Panel):
         if isinstance(engine, NoEngine):
             draw_missing_engine(layout, context, engine)
         scene, strip = compat.sequencer_scene(context), compat.active_strip(context)
-        if scene is None or strip is None:
+        own: list[FollowedJob] = []
+        if scene and strip:
+            own = state.book.of_strip(scene, strip)
+            self._draw_strip(context, scene, strip, own)
+        else:
             layout.label(text="Select a strip", icon="INFO")
-            return
+        for job in state.book.jobs:
+            if job.busy and job not in own:
+                draw_job(layout, context, job)
+
+    def _draw_strip(
+        self, context: bpy.types.Context, scene: bpy.types.Scene, strip: bpy.types.Strip, jobs: list[FollowedJob]
+    ) -> None:
+        layout, state = layout_of(self), session()
         layout.label(text=strip.name, icon="FILE_IMAGE" if strip.type == "IMAGE" else "FILE_MOVIE")
-        jobs = state.book.of_strip(scene, strip)
-        running = [job for job in jobs if not job.ended]
-        for job in running:
-            draw_progress(layout, job)
+        for job in jobs:
+            if not job.ended:
+                draw_progress(layout, job)
         if not state.book.is_estimating(scene, strip):
             self._draw_start(context, scene, state.outlooks.show(scene, strip))
-        self._draw_results(context, state, jobs)
+        self._draw_results(context, jobs)
 
     def _draw_start(self, context: bpy.types.Context, scene: bpy.types.Scene, outlook: Outlook) -> None:
         layout = layout_of(self)
@@ -64,7 +74,7 @@ class SEQUENCER_PT_depth(DepthPanel, bpy.types.Panel):
         row.scale_y = 1.5
         row.operator(Operator.ESTIMATE, icon="PLAY")
 
-    def _draw_results(self, context: bpy.types.Context, state: Session, jobs: list[FollowedJob]) -> None:
+    def _draw_results(self, context: bpy.types.Context, jobs: list[FollowedJob]) -> None:
         """The last job of the strip that has ended, where the next step begins."""
         ended = [job for job in jobs if job.ended]
         done = [job for job in ended if job.state is State.DONE]

@@ -148,6 +148,20 @@ def test_a_running_job_shows_its_progress_and_cancel(session, fake_engine, strip
     assert drawn.bars[0][0] == "Stopping"
 
 
+def test_a_job_of_another_strip_is_shown_too(session, fake_engine, add_strip, press):
+    fake_engine()
+    add_strip(name="first")
+    press("depth_estimate")
+    (job,) = session.book.jobs
+    wait_until(lambda: job.started is not None, session.tick)
+    bpy.context.scene.sequence_editor.active_strip = None
+    drawn = draw(bpy.types.SEQUENCER_PT_depth)
+    assert drawn.labels[:2] == ["Select a strip", "first: Running"] and len(drawn.bars) == 1
+    add_strip(name="second", frame_start=100)
+    drawn = draw(bpy.types.SEQUENCER_PT_depth)
+    assert drawn.labels[0] == "second" and "first: Running" in drawn.labels and len(drawn.bars) == 1
+
+
 def test_a_failed_job_shows_why_and_how_to_go_on(panel, session, fake_engine, strip):
     fake_engine('started()\nevent("error", code=31, message="Out of memory.", hint="Make it smaller.")\nsys.exit(31)')
     with pytest.raises(RuntimeError, match="Out of memory"):
