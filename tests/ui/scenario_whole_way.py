@@ -59,6 +59,7 @@ def add_strip(ui: Window) -> Steps:
 def create(ui: Window, operator: str, name: str) -> Steps:
     """Click a button of the result, look at what it made, in the middle of the shot."""
     before = set(ui.window.scene.objects)
+    yield from sequencer.raise_timeline(ui, 0.66)  # room for all of the panel
     yield from ui.click(sequencer.timeline(ui), operator)
     made = [thing for thing in ui.window.scene.objects if thing not in before]
     ui.report[name] = [thing.type for thing in made]
