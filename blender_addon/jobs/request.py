@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from ..engine import contract
 from ..preferences import Preferences
 from ..properties import settings_of
 from .places import results_folder
+
+_FILE_ENDING = re.compile(r"\.[A-Za-z][A-Za-z0-9]{1,3}(?=\.\d{3}$|$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +28,8 @@ class Request:
 
     @property
     def name(self) -> str:
-        return contract.clip_name(self.strip.name)
+        """The strip's name without the file's ending, which Blender puts into it: "shot.mp4.001" is shot.001."""
+        return contract.clip_name(_FILE_ENDING.sub("", self.strip.name))
 
     @property
     def frames(self) -> int:
