@@ -59,7 +59,10 @@ class DepthSettings(bpy.types.PropertyGroup):
         field_of_view: float
     else:
         model: bpy.props.StringProperty(
-            name="Model Name", description="The name by which the engine knows the model", default="embedded", options=set()
+            name="Model Name",
+            description="The name by which the engine knows the model",
+            default="embedded",
+            options=set(),
         )
         model_choice: bpy.props.EnumProperty(
             name="Model",
