@@ -30,7 +30,7 @@ def estimate(ui: Window) -> Steps:
     """Click the button, watch the job to its end, and count how often Blender came round meanwhile."""
     yield from ui.click(sequencer.timeline(ui), sequencer.ESTIMATE)
     started, first = time.monotonic(), len(ui.beats)
-    yield from ui.wait(lambda: len(sequencer.events(ui, "progress")) > 5, "the job's progress")
+    yield from ui.wait(lambda: any(event["frames_done"] > 12 for event in sequencer.events(ui, "progress")), "progress")
     yield from ui.picture("panel_running")
     yield from ui.wait(lambda: sequencer.events(ui, "done"), "the job's end", 900)
     ui.report["job"] = str(sequencer.job_folder(ui))

@@ -51,6 +51,7 @@ class Window:
         """Open an area's sidebar at a tab."""
         area.spaces.active.show_region_ui = True
         yield 0.3
+        bpy.ops.wm.redraw_timer(type="DRAW_WIN_SWAP", iterations=1)  # a sidebar not yet drawn has no tabs
         self.region(area, "UI").active_panel_category = tab
         area.tag_redraw()
         yield 0.5
