@@ -23,7 +23,6 @@ def scenario(ui: Window) -> Steps:
     ui.report["job"] = str(sequencer.job_folder(ui))
     buttons = yield from ui.buttons(area)
     ui.report["buttons"] = sorted(buttons)
-    yield from ui.picture("panel_cancelled")
 
 
 play(scenario)

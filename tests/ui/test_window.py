@@ -79,9 +79,8 @@ def test_check_engine_shows_what_the_engine_found(whole_way: dict[str, Any]) -> 
     assert {"PyTorch", "OpenEXR", "Model embedded"} <= set(whole_way["checks"])
 
 
-def test_a_click_cancels_a_job(machine: Machine, picture_folder: Path) -> None:
+def test_a_click_cancels_a_job(machine: Machine) -> None:
     report = machine.play("scenario_cancel.py", "cancel", CLIP)
-    keep_pictures(report["folder"], picture_folder)
     folder = JobFolder(machine.outside(report["job"]))
     assert not folder.manifest_file.exists()
     assert not folder.is_running()
