@@ -83,12 +83,12 @@ def test(layers: Sequence[str], arguments: Sequence[str]) -> int:
     skipped = {layer: reason for layer in chosen if (reason := _obstacle(layer))}
     running = [layer for layer in chosen if layer not in skipped]
     total = Counts(skipped=len(skipped))
-    with ThreadPoolExecutor(max_workers=2) as pool:
-        # What takes longest to set up starts first, beside the layers that need none of it.
-        needed = dict.fromkeys(_PREPARED[layer] for layer in reversed(running) if layer in _PREPARED)
-        preparations = {name: pool.submit(_prepare, name) for name in needed}
-        environment, _ = engine.environment(ENVIRONMENTS / "engine", tools=True)
-        suite = Suite(environment, BUILD / "test", tuple(arguments))
+    environment, _ = engine.environment(ENVIRONMENTS / "engine", tools=True)
+    suite = Suite(environment, BUILD / "test", tuple(arguments))
+    with ThreadPoolExecutor(max_workers=1) as background:
+        # What later layers need is made one after the other while the first layers run.
+        needed = dict.fromkeys(_PREPARED[layer] for layer in running if layer in _PREPARED)
+        preparations = {name: background.submit(_prepare, name) for name in needed}
         for layer in running:
             total += _run(layer, suite, preparations.get(_PREPARED.get(layer, "")))
     say(f"\nAll layers took {watch}.")
