@@ -98,7 +98,7 @@ def module_obstacle() -> str:
     if module_python() is None:
         return f"Blender's Python module needs Python {_MODULE_PYTHON}: install python{_MODULE_PYTHON} on the path."
     missing = system.missing_libraries()
-    return f"System libraries are missing ({', '.join(missing)}): {system.fix(missing)}" if missing else ""
+    return f"system libraries are missing ({', '.join(missing)}): {system.fix(missing)}" if missing else ""
 
 
 def module_environment(version: str, quiet: bool = False) -> Path:

@@ -45,7 +45,7 @@ def demo(output: Path, chosen: Path | None) -> int:
         if path.exists():
             say(f"  {path}\n      {what}")
     if obstacle:
-        say(f"There is no Blender scene, because no Blender 4.2 or newer was found. {obstacle}")
+        say(f"There is no Blender scene, because no Blender 4.2 or newer was found and {obstacle}")
     return 0
 
 

@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import IO, cast
 
 Argument = str | Path
 
@@ -39,10 +40,29 @@ def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
     return {key: value for key, value in os.environ.items() if key not in leaks} | dict(extra or {})
 
 
-def call(command: Sequence[Argument], cwd: Path | None = None, env: Mapping[str, str] | None = None) -> int:
-    """Run a program with its output shown and return its exit code. Raises InstallError when it cannot start."""
+def call(
+    command: Sequence[Argument], cwd: Path | None = None, env: Mapping[str, str] | None = None, label: str = ""
+) -> int:
+    """Run a program with its output shown and return its exit code. Raises InstallError when it cannot start.
+
+    label: stands before each of its lines, for programs that run at the same time.
+    """
+    words = [str(part) for part in command]
     try:
-        return subprocess.run([str(part) for part in command], cwd=cwd, env=environment(env), check=False).returncode
+        if not label:
+            return subprocess.run(words, cwd=cwd, env=environment(env), check=False).returncode
+        with subprocess.Popen(
+            words,
+            cwd=cwd,
+            env=environment(env),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            errors="replace",
+        ) as program:
+            for line in cast(IO[str], program.stdout):
+                say(f"{label} | {line.rstrip()}")
+        return program.returncode
     except OSError as error:
         raise InstallError(f"{command[0]} cannot be started ({error.strerror}).") from None
 

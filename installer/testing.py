@@ -11,17 +11,18 @@ import os
 import shutil
 import sys
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 from . import blenders, demo, engine, extension
 from .places import BUILD, ENVIRONMENTS, ROOT, STAGED, executable
-from .report import InstallError, Watch, call, run_quietly, say, step
+from .report import Argument, InstallError, Watch, call, run_quietly, say, step
 
 _MODULES = [f"blender-{version}" for version in blenders.MODULES]
 LAYERS = ("lint", "unit", *_MODULES, "demo", "ui")
+_AT_A_TIME = 2  # layers: one often waits for programs that it has started
 _TESTS = {  # of the layers that run in the engine's environment
     "unit": ("tests/depth_engine", "tests/test_install.py", "tests/test_docs.py"),
     "demo": ("tests/test_demo.py",),
@@ -48,15 +49,22 @@ class Counts:
 
 @dataclass(frozen=True)
 class Suite:
-    """What every layer needs to know: the engine's environment, where reports go, pytest's extra arguments."""
+    """What every layer needs to know: the engine's environment, where reports go, pytest's extra arguments.
+
+    labelled: whether lines of output begin with the layer's name, because two layers run at a time.
+    """
 
     environment: Path
     reports: Path
     arguments: tuple[str, ...]
+    labelled: bool = False
 
     @property
     def python(self) -> Path:
         return executable(self.environment, "python")
+
+    def call(self, layer: str, command: Sequence[Argument], environment: Mapping[str, str] | None = None) -> int:
+        return call(command, ROOT, environment, layer if self.labelled else "")
 
     def pytest(self, layer: str, python: Path, *paths: str) -> Counts:
         """Run pytest with its output shown and count its report; a run that dies counts as a failure."""
@@ -64,7 +72,7 @@ class Suite:
         report.unlink(missing_ok=True)
         command = [python, "-m", "pytest", *paths, f"--junitxml={report}", *self.arguments]
         environment = {"ESTIMATE_DEPTH_ENGINE": str(executable(self.environment, "depth-engine"))}
-        code = call(command, ROOT, environment)
+        code = self.call(layer, command, environment)
         if not report.exists():
             say(f"{layer}: pytest ended with exit code {code} and no report.")
             return Counts(failed=1)
@@ -82,18 +90,21 @@ def test(layers: Sequence[str], arguments: Sequence[str]) -> int:
     chosen = [layer for layer in LAYERS if layer in layers or not layers]
     skipped = {layer: reason for layer in chosen if (reason := _obstacle(layer))}
     running = [layer for layer in chosen if layer not in skipped]
-    total = Counts(skipped=len(skipped))
     environment, _ = engine.environment(ENVIRONMENTS / "engine", tools=True)
-    suite = Suite(environment, BUILD / "test", tuple(arguments))
-    with ThreadPoolExecutor(max_workers=1) as background:
+    suite = Suite(environment, BUILD / "test", tuple(arguments), labelled=len(running) > 1)
+    with ThreadPoolExecutor(1) as background, ThreadPoolExecutor(_AT_A_TIME) as lanes:
         # What later layers need is made one after the other while the first layers run.
         needed = dict.fromkeys(_PREPARED[layer] for layer in running if layer in _PREPARED)
         preparations = {name: background.submit(_prepare, name) for name in needed}
-        for layer in running:
-            total += _run(layer, suite, preparations.get(_PREPARED.get(layer, "")))
+        results = {
+            layer: lanes.submit(_run, layer, suite, preparations.get(_PREPARED.get(layer, ""))) for layer in running
+        }
+        total = sum((result.result() for result in results.values()), Counts(skipped=len(skipped)))
     say(f"\nAll layers took {watch}.")
+    for layer, result in results.items():
+        say(f"  {layer}: {result.result()}")
     for layer, reason in skipped.items():
-        say(f"Skipped layer {layer}: {reason}")
+        say(f"  {layer}: skipped, because {reason}")
     say(str(total))
     strict = os.environ.get("CI", "").lower() == "true"
     return 1 if total.failed or (strict and total.skipped) else 0
@@ -105,9 +116,9 @@ def _obstacle(layer: str) -> str:
         return blenders.module_obstacle()
     if layer == "ui":
         if sys.platform != "linux" or not shutil.which("apt-get") or not shutil.which("unshare"):
-            return "it builds a Debian system with Blender, which needs Debian or Ubuntu."
+            return "building a Debian system with Blender needs Debian or Ubuntu."
         if os.geteuid() != 0:
-            return "it mounts folders for a Debian system with Blender, which needs root."
+            return "mounting folders in a Debian system with Blender needs root."
     return ""
 
 
@@ -149,7 +160,7 @@ def _lint(suite: Suite) -> Counts:
     total = Counts()
     for program, *arguments in checks:
         command = [executable(suite.environment, str(program)), *arguments]
-        passed = call(command, ROOT) == 0
+        passed = suite.call("lint", command) == 0
         total += Counts(passed=1) if passed else Counts(failed=1)
     return total
 
