@@ -17,7 +17,7 @@ import av
 import numpy as np
 import psutil
 
-from depth_engine.contract import MovieSource
+from depth_engine.contract import MovieSource, Options
 from depth_engine.footage import open_footage
 from depth_engine.footage.frame import Rgb
 from depth_engine.inference.device import choose_device, choose_precision
@@ -74,8 +74,9 @@ def stage_seconds(
     make_footage(path, frames, size)
     footage = open_footage(MovieSource(str(path)))
     device = choose_device("auto")
-    model = registry.load(model_name, None, device, choose_precision(precision, device))
-    estimator = model.open_shot(shot_spec(footage.facts, frames + 1, None))
+    spec = shot_spec(footage.facts, frames + 1, Options())
+    plan = registry.module(model_name).execution_plans(spec, device, choose_precision(precision, device))[0]
+    estimator = registry.load(model_name, None, device, plan).open_shot(spec)
     decoded = list(footage.read(range(1, frames + 1)))
     estimator.push(decoded[:1], _ignore)  # the first one is always slower
     disparities = estimator.push(decoded, _ignore)

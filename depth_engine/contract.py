@@ -104,6 +104,10 @@ class Options:
     max_size: longest side in pixels that the model may see; it never enlarges. None: the model's own choice.
     output_size: "source", "processed" or the longest side in pixels.
     format: what is written besides the proxy; only what is asked for.
+    shots: "auto" finds the cuts, "off" takes the clip as one shot, "49,120" begins shots at these source positions too.
+    seed, noise: the random numbers of a diffusion model, from a seed or from a safetensors file.
+    steps, guidance, window, overlap, decode_chunk: of a diffusion model; None: the model's own default.
+    compat: "reference" reproduces the numbers of the model's published code, with its defects.
     """
 
     model: str = "embedded"
@@ -118,6 +122,15 @@ class Options:
     format: tuple[Format, ...] = ("exr32",)
     preview: bool = True
     colormap: Literal["gray", "inferno", "turbo", "viridis"] = "inferno"
+    shots: str = "auto"
+    seed: int = 0
+    noise: str | None = None
+    steps: int | None = None
+    guidance: float | None = None
+    window: int | None = None
+    overlap: int | None = None
+    decode_chunk: int | None = None
+    compat: Literal["default", "reference"] = "default"
 
     def __post_init__(self) -> None:
         first, last = self.frames or (1, 1)
@@ -136,6 +149,30 @@ class Options:
             self.output_size in ("source", "processed") or (self.output_size.isdecimal() and int(self.output_size) > 0),
             f"output_size {self.output_size!r} is not a size",
             "Use source, processed or the longest side in pixels.",
+        )
+        _require(
+            self.shots in ("auto", "off") or all(part.isdecimal() and int(part) > 0 for part in self.shots.split(",")),
+            f"shots {self.shots!r} is no list of frames",
+            "Use auto, off, or the first frames of shots: 49,120.",
+        )
+        _require(0 <= self.seed < 2**63, f"seed {self.seed} is out of range", "Use a whole number from 0.")
+        _require(self.steps is None or 1 <= self.steps <= 50, f"steps {self.steps} is out of range", "Use 1 to 50.")
+        _require(
+            self.guidance is None or 0 < self.guidance <= 100,
+            f"guidance {self.guidance} is out of range",
+            "Use 1 to 3.",
+        )
+        _require(self.window is None or self.window >= 1, f"window {self.window} is too small", "Use 1 or more frames.")
+        _require(self.overlap is None or self.overlap >= 0, f"overlap {self.overlap} is negative", "Use 0 or more.")
+        _require(
+            None in (self.window, self.overlap) or cast(int, self.overlap) < cast(int, self.window),
+            f"overlap {self.overlap} leaves nothing of a window of {self.window} frames",
+            "Overlap less than the window.",
+        )
+        _require(
+            self.decode_chunk is None or self.decode_chunk >= 1,
+            f"decode_chunk {self.decode_chunk} is too small",
+            "Use 1 or more frames.",
         )
 
 
@@ -245,6 +282,16 @@ class WarningRaised(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class Download(Event):
+    """How far the download of a model's weights is, over all its files; `file` is the one at work."""
+
+    TYPE: ClassVar[str] = "download"
+    file: str
+    bytes_done: int
+    bytes_total: int
+
+
+@dataclass(frozen=True, slots=True)
 class Failed(Event):
     TYPE: ClassVar[str] = "error"
     code: int
@@ -274,6 +321,7 @@ EVENTS: dict[str, type[Event]] = {
         FramesWritten,
         PreviewReady,
         WarningRaised,
+        Download,
         Failed,
         Cancelled,
         Done,
@@ -372,12 +420,40 @@ class Sequence:
 
 
 @dataclass(frozen=True, slots=True)
+class Seam:
+    """Where two windows of a model overlap: file numbers first to last, both included.
+
+    The later window's raw disparity is brought to the earlier one's by scale * Y + shift. residual: mean absolute
+    difference of the two windows' disparity over the overlap, relative to the earlier one's spread (its 1-99 % range);
+    aligned_residual: the same after the fit. applied: whether the fit was used.
+    """
+
+    first: int
+    last: int
+    scale: float
+    shift: float
+    residual: float
+    aligned_residual: float
+    applied: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """How the networks ran from the frame with file number `first` on, in words."""
+
+    first: int
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
 class Manifest:
     """manifest.json: everything that an importer needs to know.
 
     depth: by format ("exr32", "exr16", "png16"); NPZ parts are named by their first and last frame in npz/.
     proxy_depth, proxy_color: raw Y and footage at grid size (at most 150,000 pixels), what Geometry Nodes plays.
     preview: the 8-bit movie; its frame k shows source frame `frames[0].number + k - 1` and holds skipped frames.
+    seams: where windows of the model overlap, in the order of time; seam_picture: a chart of them.
+    executions: how the networks ran; more than one where memory ran out on the way.
     """
 
     name: str
@@ -395,6 +471,9 @@ class Manifest:
     npz: tuple[str, ...]
     warnings: tuple[str, ...]
     seconds: float
+    seams: tuple[Seam, ...] = ()
+    seam_picture: str | None = None
+    executions: tuple[Execution, ...] = ()
     contract_version: int = CONTRACT_VERSION
 
 
@@ -412,7 +491,10 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a job will do and need; it can start if `problems` is empty. seconds_measured: from runs on this machine."""
+    """What a job will do and need; it can start if `problems` is empty. seconds_measured: from runs on this machine.
+
+    execution: how the networks will run to fit this machine, in words.
+    """
 
     facts: SourceFacts
     model: ModelFacts
@@ -431,6 +513,7 @@ class Plan:
     memory_bytes: int
     memory_free_bytes: int
     problems: tuple[Problem, ...] = ()
+    execution: str = ""
     contract_version: int = CONTRACT_VERSION
 
 
@@ -455,7 +538,12 @@ class Diagnosis:
 
 @dataclass(frozen=True, slots=True)
 class ModelEntry:
-    """One line of `depth-engine models --json`."""
+    """One line of `depth-engine models --json`.
+
+    included: the weights come with the engine; fetchable: `depth-engine models fetch NAME` downloads them. folder:
+    where fetched weights lie. licence_url, licence_summary: what to read before a download; accepted: it was accepted
+    on this machine.
+    """
 
     name: str
     title: str
@@ -466,6 +554,12 @@ class ModelEntry:
     summary: str
     installed: bool
     size_bytes: int
+    included: bool = True
+    fetchable: bool = False
+    folder: str = ""
+    licence_url: str = ""
+    licence_summary: str = ""
+    accepted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ FormatName = StrEnum("FormatName", [str(name) for name in get_args(Format)])  # 
 
 JOB = "What to compute"
 OUTPUT = "What to write"
+DIFFUSION = "How a diffusion model computes"
 
 ANNOTATIONS: dict[str, Any] = {
     "model": Annotated[
@@ -73,6 +74,55 @@ ANNOTATIONS: dict[str, Any] = {
     "colormap": Annotated[
         Literal["gray", "inferno", "turbo", "viridis"],
         typer.Option(help="The preview's colours.", rich_help_panel=OUTPUT),
+    ],
+    "shots": Annotated[
+        str,
+        typer.Option(
+            metavar="auto|off|N,N…",
+            help="Where shots begin: find the cuts, take the clip as one shot, or the first frames of shots.",
+            rich_help_panel=JOB,
+        ),
+    ],
+    "seed": Annotated[int, typer.Option(metavar="N", help="Of the random numbers.", rich_help_panel=DIFFUSION)],
+    "noise": Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            help="Random numbers from a safetensors file: initial [window,4,h,w], augmentation [frames,3,H,W].",
+            rich_help_panel=DIFFUSION,
+        ),
+    ],
+    "steps": Annotated[
+        int | None,
+        typer.Option(metavar="1-50", help="Denoising steps. Default: the model's.", rich_help_panel=DIFFUSION),
+    ],
+    "guidance": Annotated[
+        float | None,
+        typer.Option(
+            metavar="X",
+            help="Classifier-free guidance; above 1 every step takes twice as long. Default: the model's.",
+            rich_help_panel=DIFFUSION,
+        ),
+    ],
+    "window": Annotated[
+        int | None,
+        typer.Option(metavar="N", help="Frames computed at once. Default: the model's.", rich_help_panel=DIFFUSION),
+    ],
+    "overlap": Annotated[
+        int | None,
+        typer.Option(metavar="N", help="Frames two windows share. Default: the model's.", rich_help_panel=DIFFUSION),
+    ],
+    "decode_chunk": Annotated[
+        int | None,
+        typer.Option(
+            metavar="N", help="Frames decoded at once; it changes the result. Default: 8.", rich_help_panel=DIFFUSION
+        ),
+    ],
+    "compat": Annotated[
+        Literal["default", "reference"],
+        typer.Option(
+            help="reference: the numbers of the model's published code, with its defects.", rich_help_panel=DIFFUSION
+        ),
     ],
 }
 

@@ -15,7 +15,7 @@ from depth_engine.inference.runner import shot_spec
 from depth_engine.inference.sizes import Size, output_size, proxy_size
 from depth_engine.inference.timings import Timing
 from depth_engine.models import registry
-from depth_engine.models.base import ModelInfo, ShotSpec
+from depth_engine.models.base import ExecutionPlan, ModelInfo, ModelModule, Precision, ShotSpec
 
 DISK_BYTES_PER_PIXEL = {"exr32": 4.0, "exr16": 2.0, "png16": 2.0, "npz": 4.0}
 """Uncompressed, as noise compresses hardly: what is written is at most this."""
@@ -53,14 +53,14 @@ def make_plan(options: Options, facts: SourceFacts, numbers: Sequence[int], fold
 
     device = choose_device(options.device)
     precision = choose_precision(options.precision, device)
-    spec = shot_spec(facts, len(numbers), options.max_size)
+    spec = shot_spec(facts, len(numbers), options)
     processed = module.processed_size(spec)
     output = output_size(options.output_size, (facts.width, facts.height), processed)
-    timing, measured = timings.expected(first_guess(info, device, precision, processed, output))
+    timing, measured = timings.expected(_guess(module, spec, device, precision, processed, output))
     disk, disk_free = _disk_bytes(options, output, numbers, facts), _free_disk(folder)
-    memory, memory_free = module.memory_bytes(spec, precision), free_memory(device)
-    if device == "cpu":
-        memory += _host_bytes(info, spec, output)
+    memory_free = free_memory(device)
+    execution = choose_execution(options, facts, len(numbers), device, precision, memory_free)
+    memory = _bytes_needed(execution, device, _host_bytes(info, spec, output))
     return Plan(
         facts=facts,
         model=ModelFacts(
@@ -76,7 +76,7 @@ def make_plan(options: Options, facts: SourceFacts, numbers: Sequence[int], fold
         frames=len(numbers),
         first=numbers[0],
         last=numbers[-1],
-        windows=math.ceil(len(numbers) / info.window),
+        windows=module.window_count(spec),
         processed_width=processed[0],
         processed_height=processed[1],
         output_width=output[0],
@@ -87,6 +87,7 @@ def make_plan(options: Options, facts: SourceFacts, numbers: Sequence[int], fold
         disk_free_bytes=disk_free,
         memory_bytes=memory,
         memory_free_bytes=memory_free,
+        execution=execution.describe(),
         problems=(*_disk_problems(disk, disk_free, folder), *_memory_problems(memory, memory_free, device)),
     )
 
@@ -97,12 +98,28 @@ def refuse(plan: Plan) -> None:
         raise DepthError(ExitCode(problem.code), problem.message, problem.hint)
 
 
-def first_guess(info: ModelInfo, device: str, precision: str, processed: Size, output: Size) -> Timing:
+def choose_execution(
+    options: Options, facts: SourceFacts, frame_count: int, device: str, precision: Precision, free: int
+) -> ExecutionPlan:
+    """The quickest of the model's ways to run that fits into the free bytes, else the smallest of them."""
+    module = registry.module(options.model)
+    spec = shot_spec(facts, frame_count, options)
+    output = output_size(options.output_size, (facts.width, facts.height), module.processed_size(spec))
+    beside = _host_bytes(module.INFO, spec, output)
+    plans = module.execution_plans(spec, device, precision)
+    return next((plan for plan in plans if _bytes_needed(plan, device, beside) <= free), plans[-1])
+
+
+def _bytes_needed(plan: ExecutionPlan, device: str, beside: int) -> int:
+    """Of the memory in which the device computes; on a CPU the process itself lives there, too."""
+    return plan.device_bytes + (plan.host_bytes + beside if device == "cpu" else 0)
+
+
+def _guess(module: ModelModule, spec: ShotSpec, device: str, precision: str, processed: Size, output: Size) -> Timing:
     """The expected speed before this machine has been measured."""
-    seconds = (
-        info.seconds_per_megapixel * math.prod(processed) + WRITE_SECONDS_PER_MEGAPIXEL * math.prod(output)
-    ) / 1e6
-    return Timing(info.name, device, precision, math.prod(processed) + math.prod(output), seconds, STARTUP_SECONDS)
+    seconds = module.guess_seconds(spec, device) + WRITE_SECONDS_PER_MEGAPIXEL * math.prod(output) / 1e6
+    pixels = math.prod(processed) + math.prod(output)
+    return Timing(module.INFO.name, device, precision, pixels, seconds, STARTUP_SECONDS)
 
 
 def _disk_bytes(options: Options, output: Size, numbers: Sequence[int], facts: SourceFacts) -> int:

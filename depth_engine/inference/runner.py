@@ -12,10 +12,10 @@ from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from depth_engine.contract import SourceFacts
+from depth_engine.contract import Options, SourceFacts
 from depth_engine.footage.frame import Footage, Frame
 from depth_engine.inference.readahead import read_ahead
-from depth_engine.models.base import Disparity, Model, Report, ShotSpec
+from depth_engine.models.base import Disparity, Model, Report, Settings, ShotSpec
 
 BATCH = 4
 """Frames given to a model at once: enough to fill a graphics card, few enough to stay small in memory."""
@@ -34,20 +34,21 @@ def find_shots(numbers: Sequence[int]) -> list[Shot]:
     return [Shot(1, numbers)]
 
 
-def shot_spec(facts: SourceFacts, frame_count: int, max_size: int | None) -> ShotSpec:
-    """What a model wants to know about a shot of this footage."""
-    return ShotSpec(frame_count, facts.width, facts.height, float(Fraction(facts.pixel_aspect)), max_size)
+def shot_spec(facts: SourceFacts, frame_count: int, options: Options, start: int = 0) -> ShotSpec:
+    """What a model wants to know about a shot of this footage; `start`: frames computed in the shots before it."""
+    aspect = float(Fraction(facts.pixel_aspect))
+    return ShotSpec(frame_count, facts.width, facts.height, aspect, options.max_size, start, Settings.of(options))
 
 
 def estimate_shot(
-    footage: Footage, shot: Shot, model: Model, max_size: int | None, progress: Report
+    footage: Footage, shot: Shot, model: Model, options: Options, progress: Report
 ) -> Generator[tuple[Frame, Disparity]]:
     """Every frame of the shot, in order, with its disparity [h,w] float32 at the model's own size.
 
     `progress` is called by the model between its steps and may raise Stop, which ends the loop.
     Raises DepthError BAD_INPUT where the footage cannot be decoded.
     """
-    estimator = model.open_shot(shot_spec(footage.facts, len(shot.numbers), max_size))
+    estimator = model.open_shot(shot_spec(footage.facts, len(shot.numbers), options))
     with read_ahead(footage.read(shot.numbers)) as decoded:
         frames, waiting = itertools.tee(decoded)
         for batch in _batches(frames):

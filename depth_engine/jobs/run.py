@@ -33,7 +33,7 @@ from depth_engine.contract import (
 )
 from depth_engine.footage import choose_frames, open_footage
 from depth_engine.footage.frame import Footage
-from depth_engine.inference.planner import make_plan, refuse
+from depth_engine.inference.planner import choose_execution, make_plan, refuse
 from depth_engine.inference.runner import Shot, estimate_shot, find_shots
 from depth_engine.inference.timings import Timing, remember
 from depth_engine.jobs.cancellation import Cancellation
@@ -134,7 +134,9 @@ class _Run:
         self._tell_start(plan.model.name, plan.model.device, numbers)
         self._progress.phase("loading")
         weights = Path(options.weights) if options.weights else None
-        model = registry.load(options.model, weights, plan.model.device, cast(Precision, plan.model.precision))
+        device, precision = plan.model.device, cast(Precision, plan.model.precision)
+        execution = choose_execution(options, footage.facts, len(numbers), device, precision, plan.memory_free_bytes)
+        model = registry.load(options.model, weights, device, execution)
         loaded = time.monotonic()
         manifest = self._estimate(job, footage, numbers, model)
         self._remember(plan, loaded)
@@ -166,7 +168,7 @@ class _Run:
     ) -> ShotRange:
         self._progress.shot(shot.index)
         self._progress.phase("estimating")
-        with closing(estimate_shot(footage, shot, model, options.max_size, self._progress.window)) as results:
+        with closing(estimate_shot(footage, shot, model, options, self._progress.window)) as results:
             for frame, disparity in results:
                 self._check()
                 writer.put(frame, disparity)

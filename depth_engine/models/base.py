@@ -6,12 +6,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
+    from depth_engine.contract import Options
     from depth_engine.footage.frame import Frame
 
 Disparity = NDArray[np.float32]
@@ -22,11 +23,17 @@ Precision = Literal["fp32", "fp16", "bf16"]
 
 @dataclass(frozen=True, slots=True)
 class WeightFile:
-    """One published file: where it lies in the model's folder, its size and SHA-256."""
+    """One file of a model: where it lies in the model's folder, its size and SHA-256.
+
+    repo, revision, repo_path: where the hub has it; empty for files that come with the engine.
+    """
 
     path: str
     size_bytes: int
     sha256: str
+    repo: str = ""
+    revision: str = ""
+    repo_path: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +41,9 @@ class ModelInfo:
     """What a user wants to know before choosing a model; knowing it imports nothing heavy.
 
     kind: "disparity" (affine-invariant, near = large) or "metric" (Y = 1/metres). temporal: whether frames see each
-    other. included: the weights come with the engine. window: frames that the model works on at once.
-    seconds_per_megapixel: a first guess on a two-core CPU, until this machine has been measured.
+    other. included: the weights come with the engine. licence_url, licence_summary: what a user must accept before a
+    download: where its text is, and what it says in a sentence or two. window: frames that the model works on at once by
+    default.
     """
 
     name: str
@@ -48,7 +56,36 @@ class ModelInfo:
     files: tuple[WeightFile, ...]
     included: bool
     window: int
-    seconds_per_megapixel: float
+    licence_url: str = ""
+    licence_summary: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a user may set of a model; fields as in `contract.Options`, None: the model's own default."""
+
+    seed: int = 0
+    noise: Path | None = None
+    steps: int | None = None
+    guidance: float | None = None
+    window: int | None = None
+    overlap: int | None = None
+    decode_chunk: int | None = None
+    compat: Literal["default", "reference"] = "default"
+
+    @staticmethod
+    def of(options: Options) -> Settings:
+        """The settings among a job's options."""
+        return Settings(
+            options.seed,
+            Path(options.noise) if options.noise else None,
+            options.steps,
+            options.guidance,
+            options.window,
+            options.overlap,
+            options.decode_chunk,
+            options.compat,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +93,7 @@ class ShotSpec:
     """One continuous shot: exact number of frames that will be pushed, and how their pixels lie.
 
     width, height: of the frames as stored. pixel_aspect: width of a pixel over its height. max_size: longest side
-    that the model may see, or None.
+    that the model may see, or None. start: how many frames of earlier shots the job computes before this shot.
     """
 
     frame_count: int
@@ -64,6 +101,61 @@ class ShotSpec:
     height: int
     pixel_aspect: float = 1.0
     max_size: int | None = None
+    start: int = 0
+    settings: Settings = Settings()
+
+
+Residency = Literal["resident", "swapped", "offloaded", "fp8"]
+
+
+@dataclass(frozen=True, slots=True)
+class ExecutionPlan:
+    """One way to run a model's networks, and the memory that it needs.
+
+    residency: "resident" keeps all weights on the device; "swapped" only those of the stage at work; "offloaded"
+    fetches the largest network's weights block by block; "fp8" stores them in 8 bits. chunked: attention and residual
+    blocks work on slices, which changes no result. decode_chunk: frames decoded at once; 0 where a model has no such
+    thing. stock: the published operations in the published order, for equal numbers, instead of quicker equivalents.
+    device_bytes, host_bytes: peak memory of weights and activations on the device and beside it (on a CPU both count
+    together).
+    """
+
+    precision: Precision
+    residency: Residency = "resident"
+    chunked: bool = False
+    decode_chunk: int = 0
+    stock: bool = False
+    device_bytes: int = 0
+    host_bytes: int = 0
+
+    def describe(self) -> str:
+        """For people: "fp16, weights swapped, in slices, 8 frames decoded at once"."""
+        weights = {
+            "resident": "all weights resident",
+            "swapped": "weights swapped by stage",
+            "offloaded": "weights fetched block by block",
+            "fp8": "weights stored in fp8",
+        }
+        parts = [self.precision, weights[self.residency]]
+        if self.chunked:
+            parts.append("computed in slices")
+        if self.decode_chunk:
+            parts.append(f"{self.decode_chunk} frames decoded at once")
+        return ", ".join(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class EstimatorState:
+    """All that an estimator needs to go on later as if it had never stopped.
+
+    pushed: frames that need not be pushed again. returned: frames whose disparity was given back. values: plain JSON.
+    arrays: by name.
+    """
+
+    pushed: int
+    returned: int
+    values: dict[str, Any]
+    arrays: dict[str, NDArray[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +163,8 @@ class WindowProgress:
     """Where an estimator is: window of windows, step of steps, all from 1."""
 
     window: int
+    licence_url: str = ""
+    licence_summary: str = ""
     windows: int
     step: int = 1
     steps: int = 1
@@ -82,6 +176,19 @@ Report = Callable[[WindowProgress], None]
 
 class Stop(Exception):
     """The job was cancelled; raised by progress callbacks and never caught by models."""
+
+
+@dataclass(frozen=True, slots=True)
+class WindowSeam:
+    """As `contract.Seam`, but first and last are indices in the shot, from 0, both included."""
+
+    first: int
+    last: int
+    scale: float
+    shift: float
+    residual: float
+    aligned_residual: float
+    applied: bool
 
 
 class Estimator(Protocol):
@@ -97,6 +204,18 @@ class Estimator(Protocol):
         """No more frames come: the disparity of all frames not yet returned."""
         ...
 
+    def state(self) -> EstimatorState:
+        """What `restore` needs; call it between pushes."""
+        ...
+
+    def restore(self, state: EstimatorState) -> None:
+        """Take over where another estimator of the same shot, model and execution plan stopped; before any push."""
+        ...
+
+    def report(self) -> tuple[WindowSeam, ...]:
+        """The overlaps of windows whose frames have all been returned or are about to be, in order."""
+        ...
+
 
 class Model(Protocol):
     """Loaded weights on a device, ready for any number of shots."""
@@ -108,7 +227,7 @@ class Model(Protocol):
     def device(self) -> str: ...
 
     @property
-    def precision(self) -> Precision: ...
+    def plan(self) -> ExecutionPlan: ...
 
     @property
     def weights(self) -> str:
@@ -129,12 +248,20 @@ class ModelModule(Protocol):
         """
         ...
 
-    def memory_bytes(self, spec: ShotSpec, precision: Precision) -> int:
-        """Peak memory of weights and activations."""
+    def window_count(self, spec: ShotSpec) -> int:
+        """Windows that the model needs for such a shot."""
         ...
 
-    def load(self, weights: Path | None, device: str, precision: Precision) -> Model:
-        """Load the included weights, or those of a folder in the published layout.
+    def guess_seconds(self, spec: ShotSpec, device: str) -> float:
+        """Seconds for each frame, until this machine has been measured."""
+        ...
+
+    def execution_plans(self, spec: ShotSpec, device: str, precision: Precision) -> tuple[ExecutionPlan, ...]:
+        """The ways to run such a shot with this precision, quickest first, each smaller in memory than the last."""
+        ...
+
+    def load(self, weights: Path | None, device: str, plan: ExecutionPlan) -> Model:
+        """Load the included or fetched weights, or those of a folder in the published layout.
 
         Raises DepthError MISSING_WEIGHTS or BAD_WEIGHTS.
         """

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from depth_engine.contract import DepthError, ExitCode
 from depth_engine.models import embedded
-from depth_engine.models.base import Model, ModelInfo, ModelModule, Precision
+from depth_engine.models.base import ExecutionPlan, Model, ModelInfo, ModelModule
 
 MODELS: dict[str, ModelModule] = {"embedded": embedded}
 """A new model is a folder beside this file and one entry here, under the name that its INFO says."""
@@ -31,10 +31,10 @@ def info(name: str) -> ModelInfo:
     return module(name).INFO
 
 
-def load(name: str, weights: Path | None, device: str, precision: Precision) -> Model:
+def load(name: str, weights: Path | None, device: str, plan: ExecutionPlan) -> Model:
     """The model, ready for shots. weights: a folder in the model's published layout, or None for the included ones.
 
-    device and precision: as `inference.device` chooses them.
+    device: as `inference.device` chooses it. plan: one of the model's `execution_plans`.
     Raises DepthError UNKNOWN_MODEL, MISSING_WEIGHTS or BAD_WEIGHTS.
     """
-    return module(name).load(weights, device, precision)
+    return module(name).load(weights, device, plan)

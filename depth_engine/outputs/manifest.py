@@ -23,7 +23,7 @@ def model_facts(model: Model) -> ModelFacts:
         info.commercial_use,
         model.weights,
         model.device,
-        model.precision,
+        model.plan.precision,
     )
 
 

@@ -9,7 +9,16 @@ import numpy as np
 
 from depth_engine.contract import Job, JobFolder, Options, Source
 from depth_engine.footage.frame import Frame
-from depth_engine.models.base import Disparity, ModelInfo, Precision, Report, ShotSpec, WindowProgress
+from depth_engine.models.base import (
+    Disparity,
+    EstimatorState,
+    ExecutionPlan,
+    ModelInfo,
+    Report,
+    ShotSpec,
+    WindowProgress,
+    WindowSeam,
+)
 
 Answer = Callable[[int], Disparity]
 
@@ -24,7 +33,7 @@ def smooth(number: int, size: tuple[int, int] = (96, 64)) -> Disparity:
 class Oracle:
     """A model that answers at once, or, with `window`, whole windows at a time as video models do."""
 
-    precision: Precision = "fp32"
+    plan = ExecutionPlan("fp32")
     device = "cpu"
     weights = "none"
 
@@ -42,7 +51,6 @@ class Oracle:
             files=(),
             included=True,
             window=window,
-            seconds_per_megapixel=0.0,
         )
         self.answer = answer
         self.before_frame = before_frame
@@ -59,6 +67,7 @@ class _Shot:
         self._model = model
         self._windows = -(-spec.frame_count // model.info.window)
         self._done = 0
+        self._returned = 0
         self._waiting: list[int] = []
 
     def push(self, frames: Sequence[Frame], progress: Report) -> list[Disparity]:
@@ -72,10 +81,21 @@ class _Shot:
     def finish(self, progress: Report) -> list[Disparity]:
         return self._window(len(self._waiting), progress) if self._waiting else []
 
+    def state(self) -> EstimatorState:
+        return EstimatorState(self._returned, self._returned, {"windows": self._done}, {})
+
+    def restore(self, state: EstimatorState) -> None:
+        self._returned = state.returned
+        self._done = state.values["windows"]
+
+    def report(self) -> tuple[WindowSeam, ...]:
+        return ()
+
     def _window(self, count: int, progress: Report) -> list[Disparity]:
         self._done += 1
         progress(WindowProgress(self._done, self._windows))
         numbers, self._waiting = self._waiting[:count], self._waiting[count:]
+        self._returned += count
         for number in numbers:
             if self._model.before_frame:
                 self._model.before_frame(number)

@@ -6,7 +6,7 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
-from depth_engine.models.base import Model, ModelInfo, Precision, ShotSpec, WeightFile
+from depth_engine.models.base import ExecutionPlan, Model, ModelInfo, Precision, ShotSpec, WeightFile
 
 PATCH = 14
 """Pixels of one token: the network sees pictures whose sides are multiples of it."""
@@ -17,6 +17,8 @@ PIXELS = 100_000
 LOADING_BYTES = 250_000_000
 ACTIVATION_BYTES = 420
 """For each pixel that the network sees, in float32; both bound what was measured from 224x126 to 1680x952."""
+
+SECONDS_PER_MEGAPIXEL = 4.0
 
 INFO = ModelInfo(
     name="embedded",
@@ -35,7 +37,6 @@ INFO = ModelInfo(
     ),
     included=True,
     window=1,
-    seconds_per_megapixel=4.0,
 )
 
 
@@ -56,17 +57,28 @@ def processed_size(spec: ShotSpec) -> tuple[int, int]:
     return (long * PATCH, short * PATCH) if width >= height else (short * PATCH, long * PATCH)
 
 
-def memory_bytes(spec: ShotSpec, precision: Precision) -> int:
-    """Peak memory of weights and activations."""
+def window_count(spec: ShotSpec) -> int:
+    """Every frame on its own."""
+    return spec.frame_count
+
+
+def guess_seconds(spec: ShotSpec, device: str) -> float:
+    """Seconds for each frame, measured on two cores; a graphics card is quicker."""
+    return SECONDS_PER_MEGAPIXEL * math.prod(processed_size(spec)) / 1e6
+
+
+def execution_plans(spec: ShotSpec, device: str, precision: Precision) -> tuple[ExecutionPlan, ...]:
+    """The one way to run it: it is small everywhere."""
     width, height = processed_size(spec)
-    return LOADING_BYTES + width * height * (ACTIVATION_BYTES if precision == "fp32" else ACTIVATION_BYTES // 2)
+    activations = width * height * (ACTIVATION_BYTES if precision == "fp32" else ACTIVATION_BYTES // 2)
+    return (ExecutionPlan(precision, device_bytes=LOADING_BYTES + activations),)
 
 
-def load(weights: Path | None, device: str, precision: Precision) -> Model:
+def load(weights: Path | None, device: str, plan: ExecutionPlan) -> Model:
     """The network on the device. weights: a folder with a file of the same name and layout; None: the included one.
 
     Raises DepthError MISSING_WEIGHTS or BAD_WEIGHTS.
     """
     from depth_engine.models.embedded.estimator import load_model
 
-    return load_model(weights, device, precision)
+    return load_model(weights, device, plan)

@@ -14,7 +14,16 @@ from depth_engine.contract import DepthError, ExitCode
 from depth_engine.footage.frame import Frame, Rgb
 from depth_engine.inference.device import DTYPES
 from depth_engine.models import embedded
-from depth_engine.models.base import Disparity, ModelInfo, Precision, Report, ShotSpec, WindowProgress
+from depth_engine.models.base import (
+    Disparity,
+    EstimatorState,
+    ExecutionPlan,
+    ModelInfo,
+    Report,
+    ShotSpec,
+    WindowProgress,
+    WindowSeam,
+)
 from depth_engine.models.embedded.checkpoint import load_parameters
 from depth_engine.models.embedded.network import EmbeddedNetwork
 from depth_engine.models.weights import find_weights
@@ -23,11 +32,11 @@ from depth_engine.models.weights import find_weights
 class EmbeddedModel:
     """The network on its device (a `models.base.Model`)."""
 
-    def __init__(self, network: EmbeddedNetwork, weights: str, device: str, precision: Precision) -> None:
+    def __init__(self, network: EmbeddedNetwork, weights: str, device: str, plan: ExecutionPlan) -> None:
         self.network = network
         self.weights = weights
         self.device = device
-        self.precision: Precision = precision
+        self.plan = plan
 
     @property
     def info(self) -> ModelInfo:
@@ -44,7 +53,7 @@ class EmbeddedModel:
         if not torch.isfinite(disparity).all():
             raise DepthError(
                 ExitCode.INTERNAL,
-                f"The network's numbers went out of range at precision {self.precision}.",
+                f"The network's numbers went out of range at precision {self.plan.precision}.",
                 "Use --precision fp32.",
             )
         return disparity.numpy()
@@ -65,6 +74,15 @@ class EmbeddedEstimator:
     def finish(self, progress: Report) -> list[Disparity]:
         return []
 
+    def state(self) -> EstimatorState:
+        return EstimatorState(self._done, self._done, {}, {})
+
+    def restore(self, state: EstimatorState) -> None:
+        self._done = state.pushed
+
+    def report(self) -> tuple[WindowSeam, ...]:
+        return ()
+
     def _next(self, rgb: Rgb, progress: Report) -> Disparity:
         """One frame at a time: its values cannot depend on the frames that come with it, and a job stops at once."""
         self._done += 1
@@ -72,14 +90,14 @@ class EmbeddedEstimator:
         return self._model.disparity(_resized(rgb, self._size))
 
 
-def load_model(weights: Path | None, device: str, precision: Precision) -> EmbeddedModel:
+def load_model(weights: Path | None, device: str, plan: ExecutionPlan) -> EmbeddedModel:
     """As `depth_engine.models.embedded.load`."""
     found = find_weights(embedded.INFO, weights)
     with torch.device("meta"):
         network = EmbeddedNetwork()
     load_parameters(network, found.files[0])
-    network.prepare(device, DTYPES[precision])
-    return EmbeddedModel(network, found.identity, device, precision)
+    network.prepare(device, DTYPES[plan.precision])
+    return EmbeddedModel(network, found.identity, device, plan)
 
 
 def _resized(rgb: Rgb, size: tuple[int, int]) -> Rgb:

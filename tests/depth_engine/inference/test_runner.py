@@ -8,7 +8,7 @@ import threading
 import numpy as np
 import pytest
 
-from depth_engine.contract import MovieSource
+from depth_engine.contract import MovieSource, Options
 from depth_engine.footage import Footage, open_footage
 from depth_engine.inference.runner import BATCH, Shot, estimate_shot
 from depth_engine.models.base import Disparity, Report, Stop, WindowProgress
@@ -31,7 +31,7 @@ def _ignore(_: WindowProgress) -> None:
 @pytest.mark.parametrize("window", [1, 3, 4, 7, 45, 100])
 def test_frames_and_disparity_stay_together(footage: Footage, window: int):
     model = Oracle(window=window)
-    results = list(estimate_shot(footage, Shot(1, range(2, FRAMES, 2)), model, 518, _ignore))
+    results = list(estimate_shot(footage, Shot(1, range(2, FRAMES, 2)), model, Options(max_size=518), _ignore))
     assert [frame.number for frame, _ in results] == list(range(2, FRAMES, 2))
     for frame, disparity in results:
         assert read_index(frame.rgb) == frame.number - 1
@@ -41,14 +41,14 @@ def test_frames_and_disparity_stay_together(footage: Footage, window: int):
 @pytest.mark.parametrize("window", [1, 10])
 def test_no_more_frames_wait_than_the_model_holds_back(footage: Footage, window: int):
     model = Oracle(window=window)
-    for _ in estimate_shot(footage, Shot(1, range(1, FRAMES + 1)), model, None, _ignore):
+    for _ in estimate_shot(footage, Shot(1, range(1, FRAMES + 1)), model, Options(), _ignore):
         pass
     assert model.most_held_back <= window + BATCH
 
 
 def test_the_model_knows_the_shot_before_its_first_frame(footage: Footage):
     model = Oracle()
-    list(estimate_shot(footage, Shot(1, range(5, 25)), model, 100, _ignore))
+    list(estimate_shot(footage, Shot(1, range(5, 25)), model, Options(max_size=100), _ignore))
     spec = model.specs[0]
     assert (spec.frame_count, spec.width, spec.height, spec.pixel_aspect, spec.max_size) == (20, 96, 64, 1.0, 100)
 
@@ -61,7 +61,7 @@ def test_stop_ends_the_loop_and_its_thread(footage: Footage):
     before = threading.active_count()
     seen: list[int] = []
     with pytest.raises(Stop):
-        for frame, _ in estimate_shot(footage, Shot(1, range(1, FRAMES + 1)), Oracle(window=5), None, stop):
+        for frame, _ in estimate_shot(footage, Shot(1, range(1, FRAMES + 1)), Oracle(window=5), Options(), stop):
             seen.append(frame.number)
     assert seen == list(range(1, 16))
     assert threading.active_count() == before
@@ -78,4 +78,4 @@ def test_a_model_that_loses_frames_is_found_out(footage: Footage):
         return []
 
     with pytest.raises(RuntimeError, match="did not return every frame"):
-        list(estimate_shot(footage, Shot(1, range(1, 10)), Forgetful(window=6), None, _ignore))
+        list(estimate_shot(footage, Shot(1, range(1, 10)), Forgetful(window=6), Options(), _ignore))

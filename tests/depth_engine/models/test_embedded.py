@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from depth_engine.footage.frame import Frame
 from depth_engine.models import registry
-from depth_engine.models.base import Disparity, Model, Precision, ShotSpec, Stop, WindowProgress
+from depth_engine.models.base import Disparity, ExecutionPlan, Model, Precision, ShotSpec, Stop, WindowProgress
 
 DATA = Path(__file__).parents[2] / "data"
 
@@ -31,7 +31,7 @@ def dog() -> NDArray[np.uint8]:
 
 @pytest.fixture(scope="module")
 def model() -> Model:
-    return registry.load("embedded", None, "cpu", "fp32")
+    return registry.load("embedded", None, "cpu", ExecutionPlan("fp32"))
 
 
 def estimate(
@@ -116,9 +116,9 @@ def test_half_precision_gives_nearly_the_same_depth_without_steps(
     model: Model, dog: NDArray[np.uint8], precision: Precision
 ) -> None:
     (expected,) = estimate(model, [dog], max_size=112)
-    half = registry.load("embedded", None, "cpu", precision)
+    half = registry.load("embedded", None, "cpu", ExecutionPlan(precision))
     (disparity,) = estimate(half, [dog], max_size=112)
-    assert half.precision == precision
+    assert half.plan.precision == precision
     assert disparity.dtype == np.float32
     assert np.abs(disparity - expected).mean() < 0.01 * np.ptp(expected)
     assert not np.array_equal(disparity, expected)
@@ -127,7 +127,7 @@ def test_half_precision_gives_nearly_the_same_depth_without_steps(
 
 def test_the_model_says_which_weights_it_has(model: Model) -> None:
     assert model.weights == registry.info("embedded").files[0].sha256
-    assert (model.device, model.precision, model.info.name) == ("cpu", "fp32", "embedded")
+    assert (model.device, model.plan.precision, model.info.name) == ("cpu", "fp32", "embedded")
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads Linux's peak memory")
@@ -138,13 +138,13 @@ from pathlib import Path
 from transformers import Dinov2Model  # what loading imports is no memory of the model
 from depth_engine.footage.frame import Frame
 from depth_engine.models import registry
-from depth_engine.models.base import ShotSpec
+from depth_engine.models.base import ExecutionPlan, ShotSpec
 memory = lambda key: int(Path("/proc/self/status").read_text().split(key + ":")[1].split()[0]) * 1024
 before, spec = memory("VmRSS"), ShotSpec(2, 840, 476, max_size=840)
-estimator = registry.load("embedded", None, "cpu", "fp32").open_shot(spec)
+estimator = registry.load("embedded", None, "cpu", ExecutionPlan("fp32")).open_shot(spec)
 for number in (1, 2):
     estimator.push([Frame(number, numpy.zeros((476, 840, 3), numpy.uint8))], lambda _: None)
-print(memory("VmHWM") - before, registry.module("embedded").memory_bytes(spec, "fp32"))
+print(memory("VmHWM") - before, registry.module("embedded").execution_plans(spec, "cpu", "fp32")[0].device_bytes)
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     used, announced = map(int, done.stdout.split())

@@ -16,7 +16,7 @@ from torch import Tensor
 from depth_engine.contract import DepthError, ExitCode
 from depth_engine.footage.frame import Frame
 from depth_engine.models import registry, weights
-from depth_engine.models.base import Precision, ShotSpec
+from depth_engine.models.base import ExecutionPlan, Precision, ShotSpec
 
 NAME = registry.info("embedded").files[0].path
 PUBLISHED = weights.MODELS_FOLDER / "embedded" / NAME
@@ -33,7 +33,7 @@ def save(folder: Path, change: Change) -> Path:
 
 def depth(folder: Path | None, precision: Precision = "fp32") -> np.ndarray:
     picture = np.random.default_rng(5).integers(0, 256, (42, 56, 3), dtype=np.uint8)
-    model = registry.load("embedded", folder, "cpu", precision)
+    model = registry.load("embedded", folder, "cpu", ExecutionPlan(precision))
     return model.open_shot(ShotSpec(1, 56, 42)).push([Frame(1, picture)], lambda _: None)[0]
 
 
@@ -47,7 +47,7 @@ def to_float32(tensors: dict[str, Tensor]) -> None:
 def test_a_folder_with_the_same_values_gives_the_same_depth(tmp_path: Path) -> None:
     save(tmp_path, to_float32)
     assert np.array_equal(depth(tmp_path), depth(None))
-    assert registry.load("embedded", tmp_path, "cpu", "fp32").weights.startswith("supplied by the user")
+    assert registry.load("embedded", tmp_path, "cpu", ExecutionPlan("fp32")).weights.startswith("supplied by the user")
 
 
 def test_other_values_of_a_user_are_used(tmp_path: Path) -> None:

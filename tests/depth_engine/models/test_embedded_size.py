@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import pytest
 
-from depth_engine.models.base import ShotSpec
-from depth_engine.models.embedded import PIXELS, memory_bytes, processed_size
+from depth_engine.models.base import Precision, ShotSpec
+from depth_engine.models.embedded import PIXELS, execution_plans, processed_size
 
 COMMON = [(1920, 1080), (1080, 1920), (3840, 2160), (768, 576), (1280, 720), (2048, 858), (1000, 1000), (640, 480)]
 ODD = [(1, 1), (8, 8), (64, 48), (641, 359), (320, 240), (10_000, 100), (20, 4_000), (7680, 4320)]
@@ -44,7 +44,10 @@ def test_wide_pixels_are_seen_as_they_are_shown(width: int, height: int, pixel_a
 
 
 def test_memory_grows_with_what_is_seen_and_not_with_the_number_of_frames() -> None:
+    def memory(spec: ShotSpec, precision: Precision = "fp32") -> int:
+        return execution_plans(spec, "cpu", precision)[0].device_bytes
+
     small, large = ShotSpec(1, 1920, 1080), ShotSpec(100_000, 1920, 1080, max_size=1920)
-    assert memory_bytes(small, "fp32") < memory_bytes(large, "fp32")
-    assert memory_bytes(large, "bf16") < memory_bytes(large, "fp32")
-    assert memory_bytes(ShotSpec(1, 1920, 1080, max_size=1920), "fp32") == memory_bytes(large, "fp32")
+    assert memory(small) < memory(large)
+    assert memory(large, "bf16") < memory(large)
+    assert memory(ShotSpec(1, 1920, 1080, max_size=1920)) == memory(large)

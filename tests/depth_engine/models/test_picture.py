@@ -11,7 +11,7 @@ import numpy as np
 from depth_engine.footage import find_source, open_footage
 from depth_engine.inference.upsample import upsample
 from depth_engine.models import registry
-from depth_engine.models.base import ShotSpec
+from depth_engine.models.base import ExecutionPlan, ShotSpec
 
 CLIP = Path(__file__).parents[3] / "examples" / "dog_handheld.mp4"
 
@@ -19,7 +19,7 @@ CLIP = Path(__file__).parents[3] / "examples" / "dog_handheld.mp4"
 def test_footage_beside_its_depth(picture_folder: Path) -> None:
     (frame,) = open_footage(find_source(CLIP)).read([1])
     height, width = frame.rgb.shape[:2]
-    model = registry.load("embedded", None, "cpu", "fp32")
+    model = registry.load("embedded", None, "cpu", ExecutionPlan("fp32"))
     (disparity,) = model.open_shot(ShotSpec(1, width, height)).push([frame], lambda _: None)
     full = upsample(disparity, frame.rgb)
     low, high = np.percentile(full, [1, 99])

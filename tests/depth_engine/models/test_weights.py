@@ -26,7 +26,6 @@ INFO = ModelInfo(
     files=(WeightFile("net/a.safetensors", len(CONTENT), SHA256), WeightFile("b.safetensors", len(CONTENT), SHA256)),
     included=True,
     window=1,
-    seconds_per_megapixel=1.0,
 )
 
 
