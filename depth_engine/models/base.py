@@ -42,8 +42,8 @@ class ModelInfo:
 
     kind: "disparity" (affine-invariant, near = large) or "metric" (Y = 1/metres). temporal: whether frames see each
     other. included: the weights come with the engine. licence_url, licence_summary: what a user must accept before a
-    download: where its text is, and what it says in a sentence or two. window: frames that the model works on at once by
-    default.
+    download: where its text is, and what it says in a sentence or two. window: frames that the model works on at
+    once by default.
     """
 
     name: str
@@ -163,8 +163,6 @@ class WindowProgress:
     """Where an estimator is: window of windows, step of steps, all from 1."""
 
     window: int
-    licence_url: str = ""
-    licence_summary: str = ""
     windows: int
     step: int = 1
     steps: int = 1
