@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import itertools
 import json
 import os
 import re
@@ -155,6 +156,11 @@ class Options:
             f"shots {self.shots!r} is no list of frames",
             "Use auto, off, or the first frames of shots: 49,120.",
         )
+        _require(
+            self.shots in ("auto", "off") or _increases(self.shots.split(",")),
+            f"shots {self.shots!r} is not in order",
+            "Give each shot's first frame once, the earliest first: 49,120.",
+        )
         _require(0 <= self.seed < 2**63, f"seed {self.seed} is out of range", "Use a whole number from 0.")
         _require(self.steps is None or 1 <= self.steps <= 50, f"steps {self.steps} is out of range", "Use 1 to 50.")
         _require(
@@ -179,6 +185,10 @@ class Options:
 def _require(condition: bool, message: str, hint: str) -> None:
     if not condition:
         raise DepthError(ExitCode.BAD_JOB, f"The option {message}.", hint)
+
+
+def _increases(numbers: list[str]) -> bool:
+    return all(int(earlier) < int(later) for earlier, later in itertools.pairwise(numbers))
 
 
 def is_rate(text: str) -> bool:
@@ -215,7 +225,7 @@ def clip_name(text: str) -> str:
 
 # --- the events ------------------------------------------------------------------------------------------------
 
-Phase = Literal["loading", "indexing", "estimating", "finishing"]
+Phase = Literal["indexing", "loading", "cuts", "estimating", "finishing"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,7 +254,10 @@ class PhaseChanged(Event):
 
 @dataclass(frozen=True, slots=True)
 class Progress(Event):
-    """`shot`, `window` and `step` count from 1; `window` of `windows` is the segment the model works on now."""
+    """`shot`, `window` and `step` count from 1; `window` of `windows` is the segment the model works on now.
+
+    In the phase "cuts", `step` of `steps` frames have been searched for cuts.
+    """
 
     TYPE: ClassVar[str] = "progress"
     phase: Phase

@@ -11,6 +11,7 @@ from ..engine.job import FollowedJob, State
 PHASES: dict[contract.Phase, str] = {
     "loading": "Loading the Model",
     "indexing": "Reading the Footage",
+    "cuts": "Finding Cuts",
     "estimating": "Estimating",
     "finishing": "Finishing",
 }
@@ -66,7 +67,7 @@ def frames_of(job: FollowedJob) -> str:
         return f"{job.preparation.done} of {job.preparation.total} Frames" if job.preparation.total else ""
     if job.progress is None:
         return ""
-    done = f"{job.progress.frames_done} of {job.progress.frames_total} Frames"
+    done = "{} of {} Frames".format(*_counted(job.progress))
     left = job.progress.eta_seconds
     return done if left is None else f"{done}, About {duration(left)} Left"
 
@@ -80,7 +81,14 @@ def result_of(job: FollowedJob) -> str:
 
 
 def _progress_share(job: FollowedJob) -> float:
-    return _share(job.progress.frames_done, job.progress.frames_total) if job.progress else 0.0
+    return _share(*_counted(job.progress)) if job.progress else 0.0
+
+
+def _counted(progress: contract.Progress) -> tuple[int, int]:
+    """The frames that the phase at work has done, and has to do."""
+    if progress.phase == "cuts":
+        return progress.step, progress.steps
+    return progress.frames_done, progress.frames_total
 
 
 def _share(done: int, total: int) -> float:

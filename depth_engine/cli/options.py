@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The options of a job on the command line: one for each field of `contract.Options`, with the same name."""
+"""The options of a job on the command line: one for each field of `contract.Options`, with the same name.
+
+`--no-shots` besides is short for `--shots off`.
+"""
 
 from __future__ import annotations
 
 import functools
 import inspect
 from collections.abc import Callable
-from dataclasses import fields
+from dataclasses import asdict
 from enum import StrEnum
 from typing import Annotated, Any, Literal, cast, get_args
 
@@ -78,11 +81,12 @@ ANNOTATIONS: dict[str, Any] = {
     "shots": Annotated[
         str,
         typer.Option(
-            metavar="auto|off|N,N…",
-            help="Where shots begin: find the cuts, take the clip as one shot, or the first frames of shots.",
+            metavar="auto|N,N…",
+            help="Where shots begin: find the cuts, or the positions of further shots' first frames.",
             rich_help_panel=JOB,
         ),
     ],
+    "no_shots": Annotated[bool, typer.Option("--no-shots", help="Take the clip as one shot.", rich_help_panel=JOB)],
     "seed": Annotated[int, typer.Option(metavar="N", help="Of the random numbers.", rich_help_panel=DIFFUSION)],
     "noise": Annotated[
         str | None,
@@ -132,19 +136,20 @@ def takes_options(command: Callable[..., int | None]) -> Callable[..., int | Non
 
     @functools.wraps(command)
     def run(**values: Any) -> int | None:
-        return command(options=_options({spec.name: values.pop(spec.name) for spec in fields(Options)}), **values)
+        own = {name: values.pop(name) for name in ANNOTATIONS}
+        return command(options=_options(own), **values)
 
     own = inspect.signature(command, eval_str=True).parameters
     parameters = [parameter for parameter in own.values() if parameter.name != "options"]
-    defaults = Options()
-    for spec in fields(Options):
-        default = getattr(defaults, spec.name)
+    defaults = asdict(Options()) | {"no_shots": False}
+    for name, annotation in ANNOTATIONS.items():
+        default = defaults[name]
         parameters.append(
             inspect.Parameter(
-                spec.name,
+                name,
                 inspect.Parameter.KEYWORD_ONLY,
                 default=list(cast("tuple[str, ...]", default)) if isinstance(default, tuple) else default,
-                annotation=ANNOTATIONS[spec.name],
+                annotation=annotation,
             )
         )
     run.__signature__ = inspect.Signature(parameters)  # pyright: ignore[reportAttributeAccessIssue]  read by typer
@@ -156,6 +161,7 @@ def _options(values: dict[str, Any]) -> Options:
     try:
         values["format"] = tuple(str(name) for name in values["format"])
         values["frames"] = _frames(values["frames"])
+        values["shots"] = _shots(values["shots"], values.pop("no_shots"))
         return Options(**values)
     except DepthError as error:
         raise DepthError(ExitCode.USAGE, error.message, error.hint) from None
@@ -170,3 +176,9 @@ def _frames(text: str | None) -> tuple[int, int] | None:
             ExitCode.USAGE, f"The option frames {text!r} is not a range.", "Write it as FIRST:LAST, as in 1:48."
         )
     return int(first), int(last)
+
+
+def _shots(shots: str, off: bool) -> str:
+    if off and shots not in ("auto", "off"):
+        raise DepthError(ExitCode.USAGE, "The options shots and no-shots exclude each other.", "Give one of the two.")
+    return "off" if off else shots

@@ -30,6 +30,7 @@ from depth_engine.contract import (
 PHASES = {
     "loading": "Loading the model",
     "indexing": "Reading the footage",
+    "cuts": "Finding cuts",
     "estimating": "Estimating depth",
     "finishing": "Finishing",
 }
@@ -99,7 +100,8 @@ class LineReport:
                 self.say(f"{PHASES[event.phase]} …")
             case Progress() if time.monotonic() - self._told > LINE_EVERY_SECONDS:
                 self._told = time.monotonic()
-                self.say(f"{event.frames_done} of {event.frames_total} frames{_detail(event)}")
+                done, total = _counted(event)
+                self.say(f"{done} of {total} frames{_detail(event)}")
             case _:
                 tell(event, self._folder, self.say)
 
@@ -128,7 +130,7 @@ class TerminalReport:
             case PhaseChanged():
                 self._bar.update(self._task, description=PHASES[event.phase])
             case Progress():
-                done, total = event.frames_done, event.frames_total
+                done, total = _counted(event)
                 self._bar.update(self._task, completed=done, total=total, detail=_detail(event))
             case _:
                 if isinstance(event, (Done, Cancelled, Failed)):
@@ -163,7 +165,14 @@ def tell(event: Event, folder: JobFolder, say: Callable[[str], None]) -> None:
             pass
 
 
+def _counted(event: Progress) -> tuple[int, int]:
+    """The frames that the phase at work has done, and has to do."""
+    return (event.step, event.steps) if event.phase == "cuts" else (event.frames_done, event.frames_total)
+
+
 def _detail(event: Progress) -> str:
+    if event.phase == "cuts":
+        return ""
     in_windows = 1 < event.windows < event.frames_total
     window = f", window {event.window} of {event.windows}" if in_windows else ""
     step = f", step {event.step} of {event.steps}" if event.steps > 1 else ""

@@ -8,12 +8,14 @@ waits here, so as many frames are in memory as the model holds back, and never m
 from __future__ import annotations
 
 import itertools
+from bisect import bisect_left
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
 from depth_engine.contract import Options, SourceFacts
 from depth_engine.footage.frame import Footage, Frame
+from depth_engine.footage.shots import Searched, shot_starts
 from depth_engine.inference.readahead import read_ahead
 from depth_engine.models.base import Disparity, Model, Report, Settings, ShotSpec
 
@@ -23,15 +25,24 @@ BATCH = 4
 
 @dataclass(frozen=True, slots=True)
 class Shot:
-    """One continuous piece of the footage: its index from 1 and the numbers of the frames to compute."""
+    """One continuous piece of the footage: its index from 1 and the numbers of the frames to compute.
+
+    start: how many frames are computed in the shots before it.
+    """
 
     index: int
     numbers: Sequence[int]
+    start: int = 0
 
 
-def find_shots(numbers: Sequence[int]) -> list[Shot]:
-    """The shots of these frames. Until cuts are found, a clip is one shot."""
-    return [Shot(1, numbers)]
+def find_shots(footage: Footage, numbers: Sequence[int], options: Options, searched: Searched) -> list[Shot]:
+    """The shots of these frames as the options want them; a shot of which no frame is computed is none.
+
+    Raises DepthError BAD_INPUT as `shot_starts` does.
+    """
+    starts = shot_starts(footage, numbers, options.shots, searched)
+    edges = sorted({0, *(bisect_left(numbers, start) for start in starts), len(numbers)})
+    return [Shot(index, numbers[a:b], a) for index, (a, b) in enumerate(itertools.pairwise(edges), start=1)]
 
 
 def shot_spec(facts: SourceFacts, frame_count: int, options: Options, start: int = 0) -> ShotSpec:
@@ -48,7 +59,7 @@ def estimate_shot(
     `progress` is called by the model between its steps and may raise Stop, which ends the loop.
     Raises DepthError BAD_INPUT where the footage cannot be decoded.
     """
-    estimator = model.open_shot(shot_spec(footage.facts, len(shot.numbers), options))
+    estimator = model.open_shot(shot_spec(footage.facts, len(shot.numbers), options, shot.start))
     with read_ahead(footage.read(shot.numbers)) as decoded:
         frames, waiting = itertools.tee(decoded)
         for batch in _batches(frames):

@@ -43,8 +43,17 @@ class JobProgress:
         self._state = replace(self._state, phase=phase)
         self._write(PhaseChanged(phase))
 
-    def start(self, frames_total: int, shots: int) -> None:
-        self._state = replace(self._state, frames_total=frames_total, shots=shots)
+    def start(self, frames_total: int) -> None:
+        self._state = replace(self._state, frames_total=frames_total)
+
+    def searched(self, done: int, total: int) -> None:
+        """How many frames have been searched for cuts."""
+        self._state = replace(self._state, step=done, steps=total)
+        self._tell()
+
+    def begin(self, shots: int) -> None:
+        """The shots are known: from here on the time is taken."""
+        self._state = replace(self._state, shots=shots)
         self._started = time.monotonic()
 
     def shot(self, index: int) -> None:

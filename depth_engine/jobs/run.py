@@ -145,8 +145,11 @@ class _Run:
     def _estimate(self, job: Job, footage: Footage, numbers: Numbers[int], model: Model) -> Manifest:
         """Compute and write every frame, then the manifest."""
         self._writer = DepthWriter(self._folder.path, job, footage, numbers, model.info, self._progress.written)
-        shots = find_shots(numbers)
-        self._progress.start(len(numbers), len(shots))
+        self._progress.start(len(numbers))
+        if job.options.shots == "auto":
+            self._progress.phase("cuts")
+        shots = find_shots(footage, numbers, job.options, self._progress.searched)
+        self._progress.begin(len(shots))
         with closing(self._writer):
             ranges = [self._estimate_shot(shot, job.options, footage, model, self._writer) for shot in shots]
             self._writer.finish()

@@ -95,6 +95,7 @@ def test_the_events_of_a_job_tell_its_whole_way(job: JobFolder):
     assert events == seen
     assert [event.phase for event in events if isinstance(event, PhaseChanged)] == [
         "indexing",
+        "cuts",
         "estimating",
         "finishing",
     ]
@@ -167,16 +168,26 @@ def test_a_failure_has_its_code_and_leaves_whole_files(job: JobFolder, error: Ex
     assert not list(job.path.glob("npz/*")) and not list(job.path.glob("preview/*"))
 
 
-def test_footage_that_turns_out_damaged_keeps_the_frames_before(tmp_path: Path):
+def _damaged_plate(tmp_path: Path) -> ImagesSource:
     files = make_images(tmp_path / "plate", frames=12, pattern="a.####.png", size=(96, 64))
-    source = ImagesSource(str(tmp_path / "plate"), tuple(file.name for file in files))
     files[8].write_bytes(files[8].read_bytes()[:-60])
-    job = make_job(JobFolder(tmp_path / "clip.depth"), source)
+    return ImagesSource(str(tmp_path / "plate"), tuple(file.name for file in files))
+
+
+def test_footage_that_turns_out_damaged_keeps_the_frames_before(tmp_path: Path):
+    job = make_job(JobFolder(tmp_path / "clip.depth"), _damaged_plate(tmp_path), shots="off")
     failure = _failure(job, Oracle())
     assert failure.code is ExitCode.BAD_INPUT and "a.0009.png" in failure.message
     _assert_one_end(job, Failed)
     _assert_whole(job)
     assert (job.path / "depth" / "clip.000001.exr").exists()
+
+
+def test_damage_that_the_search_for_cuts_meets_is_told_before_anything_is_computed(tmp_path: Path):
+    job = make_job(JobFolder(tmp_path / "clip.depth"), _damaged_plate(tmp_path))
+    failure = _failure(job, Oracle(before_frame=lambda _: pytest.fail("it began")))
+    assert failure.code is ExitCode.BAD_INPUT and "a.0009.png" in failure.message
+    _assert_one_end(job, Failed)
 
 
 def test_only_the_log_has_the_traceback_of_what_nobody_foresaw(job: JobFolder):
