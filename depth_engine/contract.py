@@ -51,6 +51,7 @@ class ExitCode(IntEnum):
     MISSING_WEIGHTS = 21
     BAD_WEIGHTS = 22
     LICENCE_NOT_ACCEPTED = 23
+    DOWNLOAD_FAILED = 24
     NO_DEVICE = 30
     OUT_OF_MEMORY = 31
     DISK_FULL = 40
@@ -305,6 +306,15 @@ class Download(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class Fetched(Event):
+    """A model's weights are all here, whole and as published, in `folder`."""
+
+    TYPE: ClassVar[str] = "fetched"
+    model: str
+    folder: str
+
+
+@dataclass(frozen=True, slots=True)
 class Failed(Event):
     TYPE: ClassVar[str] = "error"
     code: int
@@ -335,6 +345,7 @@ EVENTS: dict[str, type[Event]] = {
         PreviewReady,
         WarningRaised,
         Download,
+        Fetched,
         Failed,
         Cancelled,
         Done,
@@ -555,7 +566,8 @@ class ModelEntry:
 
     included: the weights come with the engine; fetchable: `depth-engine models fetch NAME` downloads them. folder:
     where fetched weights lie. licence_url, licence_summary: what to read before a download; accepted: it was accepted
-    on this machine.
+    on this machine. bytes_here: how much of size_bytes lies here, a half download included. unchanged: no file here
+    was changed since it was found to be the published one.
     """
 
     name: str
@@ -573,6 +585,8 @@ class ModelEntry:
     licence_url: str = ""
     licence_summary: str = ""
     accepted: bool = False
+    bytes_here: int = 0
+    unchanged: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,14 +19,11 @@ from depth_engine.contract import (
     DepthError,
     Diagnosis,
     ExitCode,
-    ModelEntry,
-    ModelList,
     user_data_folder,
     write_text,
 )
 from depth_engine.models import registry
-from depth_engine.models.base import ModelInfo
-from depth_engine.models.weights import MODELS_FOLDER, find_weights
+from depth_engine.models.weights import find_weights
 
 LOW_MEMORY = 2 * 10**9
 LOW_DISK = 5 * 10**9
@@ -43,26 +40,6 @@ def diagnose() -> Diagnosis:
             reason = " ".join(f"{type(error).__name__}: {error}".split())
             found.append(Check(name, "error", reason, REINSTALL))
     return Diagnosis(__version__, tuple(found))
-
-
-def list_models() -> ModelList:
-    """Every model that the engine knows, and whether its weights are here."""
-    infos = [registry.info(name) for name in registry.MODELS]
-    return ModelList(tuple(_entry(info) for info in infos))
-
-
-def _entry(info: ModelInfo) -> ModelEntry:
-    return ModelEntry(
-        name=info.name,
-        title=info.title,
-        kind=info.kind,
-        temporal=info.temporal,
-        licence=info.licence,
-        commercial_use=info.commercial_use,
-        summary=info.summary,
-        installed=all((MODELS_FOLDER / info.name / file.path).is_file() for file in info.files),
-        size_bytes=sum(file.size_bytes for file in info.files),
-    )
 
 
 def _check_python(name: str) -> Iterator[Check]:

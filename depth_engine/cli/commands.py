@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from depth_engine import __version__
-from depth_engine.cli import bench
+from depth_engine.cli import bench, models
 from depth_engine.cli.options import takes_options
 from depth_engine.contract import CONTRACT_VERSION, DepthError, ExitCode, Job, JobFolder, Options, to_json
 
@@ -21,6 +21,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.add_typer(models.app, name="models")
 app.add_typer(bench.app, name="bench")
 
 Input = Annotated[
@@ -135,13 +136,3 @@ def doctor(as_json: AsJson = False) -> int:
     diagnosis = diagnose()
     typer.echo(to_json(diagnosis) if as_json else diagnosis_lines(diagnosis), nl=False)
     return ExitCode.INTERNAL if any(check.status == "error" for check in diagnosis.checks) else ExitCode.OK
-
-
-@app.command(epilog="Example: depth-engine models")
-def models(as_json: AsJson = False) -> None:
-    """List the models, their licences, and whether their weights are here."""
-    from depth_engine.cli.tables import model_lines
-    from depth_engine.doctor import list_models
-
-    listed = list_models()
-    typer.echo(to_json(listed) if as_json else model_lines(listed), nl=False)

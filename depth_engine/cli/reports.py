@@ -78,7 +78,7 @@ class JsonReport:
 
     def __call__(self, event: Event) -> None:
         if not isinstance(event, Failed):
-            print_line(encode_event(event), self._folder)
+            print_line(encode_event(event), self._folder.request_cancel)
 
 
 class LineReport:
@@ -106,7 +106,7 @@ class LineReport:
                 tell(event, self._folder, self.say)
 
     def say(self, text: str) -> None:
-        print_line(text, self._folder)
+        print_line(text, self._folder.request_cancel)
 
 
 class TerminalReport:
@@ -141,13 +141,13 @@ class TerminalReport:
         self._bar.console.print(text, markup=False)
 
 
-def print_line(text: str, folder: JobFolder) -> None:
-    """Print; when whoever reads it is gone, the wish for the job is gone with him."""
+def print_line(text: str, cancel: Callable[[], None]) -> None:
+    """Print; when whoever reads it is gone, the wish for the work is gone with him."""
     try:
         typer.echo(text)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        folder.request_cancel()
+        cancel()
 
 
 def tell(event: Event, folder: JobFolder, say: Callable[[str], None]) -> None:

@@ -4,11 +4,15 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 import typer
 
 from depth_engine.cli.reports import duration
-from depth_engine.contract import Diagnosis, ModelList, Plan
+from depth_engine.contract import Diagnosis, ModelEntry, ModelList, Plan
+
+if TYPE_CHECKING:
+    from depth_engine.models.base import ModelInfo
 
 MARKS = {
     "ok": ("ok", typer.colors.GREEN),
@@ -50,10 +54,33 @@ def diagnosis_lines(diagnosis: Diagnosis) -> str:
 
 
 def model_lines(models: ModelList) -> str:
-    lines: list[str] = []
-    for model in models.models:
-        use = "commercial use allowed" if model.commercial_use else "no commercial use"
-        here = "installed" if model.installed else "weights not here"
-        lines.append(f"{model.name}: {model.title}\n    {model.summary}\n")
-        lines.append(f"    {model.kind}, {model.licence} ({use}), {size(model.size_bytes)}, {here}\n")
-    return "".join(lines)
+    return "".join(
+        f"{model.name}: {model.title}\n    {model.summary}\n"
+        f"    {model.kind}, {model.licence} ({commercial_use(model.commercial_use)}), {size(model.size_bytes)}, "
+        f"{_here(model)}\n"
+        for model in models.models
+    )
+
+
+def licence_lines(info: ModelInfo) -> str:
+    """What a user must know before accepting a model's licence."""
+    rows = (
+        f"{info.title}: {info.licence}, {commercial_use(info.commercial_use)}",
+        info.licence_summary,
+        info.licence_url,
+    )
+    return "".join(f"{row}\n" for row in rows if row)
+
+
+def commercial_use(allowed: bool) -> str:
+    return "commercial use allowed" if allowed else "no commercial use"
+
+
+def _here(model: ModelEntry) -> str:
+    """How much of a model is on this machine, and where its licence stands."""
+    licence = "" if model.included else ", licence accepted" if model.accepted else ", licence not accepted yet"
+    if model.installed:
+        return ("installed" if model.unchanged else "installed, changed since it was verified") + licence
+    if model.bytes_here:
+        return f"{size(model.bytes_here)} of it here{licence}"
+    return "weights not here" + licence

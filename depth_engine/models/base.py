@@ -25,7 +25,8 @@ Precision = Literal["fp32", "fp16", "bf16"]
 class WeightFile:
     """One file of a model: where it lies in the model's folder, its size and SHA-256.
 
-    repo, revision, repo_path: where the hub has it; empty for files that come with the engine.
+    repo, revision, repo_path: where the hub has it; empty for files that come with the engine. sha256: empty where it
+    is not known beforehand: a download is then held against the hub's own checksum, and noted for later.
     """
 
     path: str

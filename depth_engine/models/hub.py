@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Files from the Hugging Face hub, or a mirror of it, at a pinned revision.
+
+huggingface_hub knows the hub: addresses, mirrors (HF_ENDPOINT), tokens (HF_TOKEN or a login), offline mode
+(HF_HUB_OFFLINE), and what its refusals mean. The bytes are read here, for its own downloader writes to a file that it
+deletes when it is interrupted, and gigabytes would start again from nothing.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from pathlib import Path
+
+import httpx2
+from huggingface_hub import constants, get_session, hf_hub_url, is_offline_mode
+from huggingface_hub.errors import HfHubHTTPError
+from huggingface_hub.utils import (
+    build_hf_headers,  # pyright: ignore[reportUnknownVariableType]
+    hf_raise_for_status,
+)
+
+from depth_engine import __version__
+from depth_engine.contract import DepthError, ExitCode
+from depth_engine.models.base import WeightFile
+from depth_engine.models.fetch import CHUNK, Sink
+
+TIMEOUT_SECONDS = 30.0
+PAUSES = (1.0, 2.0, 4.0, 8.0)
+"""Seconds before each new attempt, counted anew whenever bytes have come."""
+PASSING = (408, 429, 500, 502, 503, 504)
+"""Answers of a server that is busy, not unwilling."""
+REFUSED = (401, 403)
+PARTIAL, BEYOND = 206, 416
+"""Answers to a Range: the part asked for follows; there is nothing from there on."""
+
+
+class Hub:
+    """Weights from the hub. Raises DepthError DOWNLOAD_FAILED in offline mode."""
+
+    def __init__(self) -> None:
+        if is_offline_mode():
+            raise DepthError(
+                ExitCode.DOWNLOAD_FAILED,
+                "Offline mode is on (HF_HUB_OFFLINE), so nothing is downloaded.",
+                "Unset HF_HUB_OFFLINE, or bring the files from a folder: depth-engine models fetch NAME --from DIR",
+            )
+
+    def bring(self, file: WeightFile, part: Path, tell: Sink) -> str:
+        """As `fetch.Source`. A connection that breaks is taken up again from where it broke."""
+        attempt, had = 0, _size(part)
+        while True:
+            try:
+                return _bring(file, part, tell)
+            except (httpx2.RequestError, HfHubHTTPError) as error:
+                if isinstance(error, HfHubHTTPError) and error.response.status_code not in PASSING:
+                    raise _refusal(file, error) from None
+                attempt, had = 0 if _size(part) > had else attempt, _size(part)
+                if attempt == len(PAUSES):
+                    raise _broken(file, error) from None
+            time.sleep(PAUSES[attempt])
+            attempt += 1
+
+
+def _bring(file: WeightFile, part: Path, tell: Sink) -> str:
+    """One request for what `part` lacks. Redirects lead to where the bytes are; a token stays with the hub."""
+    url = hf_hub_url(file.repo, file.repo_path, revision=file.revision)
+    headers = build_hf_headers(library_name="depth-engine", library_version=__version__)
+    have = _size(part)
+    asked = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={have}-"} if have else {})
+    with get_session().stream("GET", url, headers=headers | asked, timeout=TIMEOUT_SECONDS) as response:
+        whole = _whole_size(response)
+        if response.status_code == BEYOND:
+            if have != whole:
+                part.unlink()  # longer than the file: no part of it
+                raise httpx2.ReadError("the download starts again")
+        else:
+            hf_raise_for_status(response)
+            _check_offer(file, whole)
+            _write(response, part, tell)
+        return _checksum(response)
+
+
+def _write(response: httpx2.Response, part: Path, tell: Sink) -> None:
+    goes_on = response.status_code == PARTIAL
+    with part.open("ab" if goes_on else "wb") as target:
+        for chunk in response.iter_bytes(CHUNK):
+            target.write(chunk)
+            tell(target.tell())
+
+
+def _check_offer(file: WeightFile, whole: int | None) -> None:
+    """Not one of gigabytes needs to come to see that they are not the wanted ones."""
+    if file.size_bytes and whole is not None and whole != file.size_bytes:
+        raise DepthError(
+            ExitCode.BAD_WEIGHTS,
+            f"{constants.ENDPOINT} has {file.path} with {whole} bytes instead of {file.size_bytes}.",
+            "Try another mirror, or none: HF_ENDPOINT names it.",
+        )
+
+
+def _whole_size(response: httpx2.Response) -> int | None:
+    """The file's size, from "bytes 5-9/10", "bytes */10" or the length of a whole answer."""
+    text = response.headers.get("Content-Range", "").rpartition("/")[2] or response.headers.get("Content-Length", "")
+    return int(text) if text.isdecimal() else None
+
+
+def _checksum(response: httpx2.Response) -> str:
+    """What the hub says of the content: the SHA-256 of a large file, the git blob id of a small one, or ""."""
+    for answer in (*response.history, response):
+        tag = answer.headers.get("X-Linked-Etag") or answer.headers.get("ETag") or ""
+        if found := re.fullmatch(r'(?:W/)?"?([0-9a-f]{64}|[0-9a-f]{40})"?', tag):
+            return found[1]
+    return ""
+
+
+def _refusal(file: WeightFile, error: HfHubHTTPError) -> DepthError:
+    status = error.response.status_code
+    if status in REFUSED:
+        return DepthError(
+            ExitCode.DOWNLOAD_FAILED,
+            f"The hub gives {file.repo} only to those who accepted its terms there ({status}).",
+            f"Log in at https://huggingface.co/{file.repo}, accept the terms, make a token that may read at "
+            "https://huggingface.co/settings/tokens, set HF_TOKEN to it, and run the same command again.",
+        )
+    return DepthError(
+        ExitCode.DOWNLOAD_FAILED,
+        f"{constants.ENDPOINT} does not give {file.repo_path} of {file.repo} at {file.revision[:8]} ({status}).",
+        "If HF_ENDPOINT names a mirror, try another one, or none.",
+    )
+
+
+def _broken(file: WeightFile, error: Exception) -> DepthError:
+    reason = " ".join(str(error).split())[:200].rstrip(".") or type(error).__name__
+    return DepthError(
+        ExitCode.DOWNLOAD_FAILED,
+        f"{file.path} could not be downloaded from {constants.ENDPOINT} ({reason}). What has come so far is kept.",
+        "Check the network, then run the same command again: it goes on from there.",
+    )
+
+
+def _size(part: Path) -> int:
+    return part.stat().st_size if part.is_file() else 0
