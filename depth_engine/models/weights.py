@@ -15,10 +15,11 @@ MODELS_FOLDER = Path(__file__).parent
 
 @dataclass(frozen=True, slots=True)
 class FoundWeights:
-    """The files of `ModelInfo.files`, in that order, and `identity`, which the manifest notes: the SHA-256 of each,
-    after "supplied by the user" where they are not the published ones.
+    """The model's folder, the files of `ModelInfo.files`, in that order, and `identity`, which the manifest notes: the
+    SHA-256 of each, after "supplied by the user" where they are not the published ones.
     """
 
+    root: Path
     files: tuple[Path, ...]
     identity: str
 
@@ -42,7 +43,7 @@ def find_weights(info: ModelInfo, folder: Path | None) -> FoundWeights:
             f"The weights of {info.name} are damaged: {changed[0]} is not the published file.",
             "Set the engine up again: python3 install.py engine",
         )
-    return FoundWeights(files, ("supplied by the user, SHA-256 " if changed else "") + ", ".join(hashes))
+    return FoundWeights(root, files, ("supplied by the user, SHA-256 " if changed else "") + ", ".join(hashes))
 
 
 def _missing(info: ModelInfo, path: Path, folder: Path | None) -> DepthError:

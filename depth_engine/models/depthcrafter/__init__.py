@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: Apache-2.0
+"""DepthCrafter (Hu et al. 2024, arXiv 2409.02095): video diffusion, consistent over time, for footage of any length.
+
+Written from the paper and the published weights' configuration; nothing of the authors' code is in it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from depth_engine.models.base import ExecutionPlan, Model, ModelInfo, Precision, ShotSpec, WeightFile
+from depth_engine.models.depthcrafter import memory
+from depth_engine.models.depthcrafter.settings import WINDOW, processed_size, resolve
+
+__all__ = ["INFO", "execution_plans", "guess_seconds", "load", "processed_size", "window_count"]
+
+FILES: tuple[WeightFile, ...] = tuple(
+    WeightFile(path, 1, "")
+    for path in (
+        "depthcrafter/config.json",
+        "depthcrafter/diffusion_pytorch_model.safetensors",
+        "svd/feature_extractor/preprocessor_config.json",
+        "svd/image_encoder/config.json",
+        "svd/image_encoder/model.fp16.safetensors",
+        "svd/scheduler/scheduler_config.json",
+        "svd/vae/config.json",
+        "svd/vae/diffusion_pytorch_model.fp16.safetensors",
+    )
+)
+
+INFO = ModelInfo(
+    name="depthcrafter",
+    title="DepthCrafter",
+    kind="disparity",
+    temporal=True,
+    licence="DepthCrafter academic licence; SVD-XT: Stability AI community licence",
+    commercial_use=False,
+    summary="Video diffusion: the steadiest depth over time, fine edges. Wants a graphics card with 12 GB or more.",
+    files=FILES,
+    included=False,
+    window=WINDOW,
+    licence_url="https://huggingface.co/tencent/DepthCrafter/blob/main/LICENSE",
+    licence_summary=(
+        "For academic, research and education purposes only; commercial or production use is excluded. "
+        "The networks of Stable Video Diffusion XT that come with it are under Stability AI's community licence."
+    ),
+)
+
+
+def window_count(spec: ShotSpec) -> int:
+    """Windows of such a shot."""
+    return len(resolve(spec).windows)
+
+
+def guess_seconds(spec: ShotSpec, device: str) -> float:
+    """Seconds for each frame, from its floating-point operations and what a device of this kind usually does."""
+    return memory.operations(spec) / memory.OPERATIONS_PER_SECOND[device.partition(":")[0]]
+
+
+def execution_plans(spec: ShotSpec, device: str, precision: Precision) -> tuple[ExecutionPlan, ...]:
+    """From all weights resident to weights fetched block by block; see `memory`."""
+    return memory.execution_plans(spec, device, precision)
+
+
+def load(weights: Path | None, device: str, plan: ExecutionPlan) -> Model:
+    """The networks, ready for shots. weights: a folder with depthcrafter/ and svd/ as they are published; None: the
+    fetched ones.
+
+    Raises DepthError MISSING_WEIGHTS or BAD_WEIGHTS.
+    """
+    from depth_engine.models.depthcrafter.estimator import load_model
+
+    return load_model(weights, device, plan)

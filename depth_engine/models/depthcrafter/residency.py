@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: Apache-2.0
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+# (diffusers carries few types.)
+"""Which weights are on the device while a stage works."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager
+from typing import Any, cast
+
+import torch
+from diffusers.hooks.group_offloading import apply_group_offloading
+from torch import nn
+
+from depth_engine.models.base import Residency
+from depth_engine.models.depthcrafter.networks import Networks
+
+
+def decoder_type(device: str, dtype: torch.dtype) -> torch.dtype:
+    """bfloat16 has too few digits for depth, and CPUs are slow at float16."""
+    if dtype is torch.float32 or device == "cpu":
+        return torch.float32
+    return torch.float16
+
+
+class Residence:
+    """Brings the networks of a stage to the device, and sends the others away where the plan says so."""
+
+    def __init__(self, networks: Networks, device: str, residency: Residency) -> None:
+        vae = cast(Any, networks.vae)
+        self.device = torch.device(device)
+        self._swaps = residency != "resident"
+        self._encoders: tuple[nn.Module, ...] = (networks.clip, vae.encoder.float(), vae.quant_conv.float())
+        self._decoders: tuple[nn.Module, ...] = (vae.decoder,)
+        self._unets: tuple[nn.Module, ...] = (networks.unet,)
+        dtype = networks.unet.dtype
+        vae.decoder.to(decoder_type(device, dtype))
+        if residency == "fp8":
+            cast(Any, networks.unet).enable_layerwise_casting(torch.float8_e4m3fn, dtype)
+        if residency == "offloaded":  # its hooks move the blocks; the rest of the UNet is theirs, too
+            streams = self.device.type == "cuda"
+            apply_group_offloading(
+                networks.unet, self.device, offload_type="block_level", num_blocks_per_group=1, use_stream=streams
+            )
+            self._unets = ()
+        if not self._swaps:
+            self._move((*self._encoders, *self._decoders, *self._unets), self.device)
+
+    @contextmanager
+    def encoding(self) -> Generator[None]:
+        self._bring(self._encoders)
+        yield
+
+    @contextmanager
+    def denoising(self) -> Generator[None]:
+        self._bring(self._unets)
+        yield
+
+    @contextmanager
+    def decoding(self) -> Generator[torch.dtype]:
+        """Yields the type that the decoder computes in."""
+        self._bring(self._decoders)
+        yield next(self._decoders[0].parameters()).dtype
+
+    def _bring(self, wanted: Iterable[nn.Module]) -> None:
+        """Networks stay where they are until another stage needs the room."""
+        if not self._swaps:
+            return
+        wanted = tuple(wanted)
+        others = [n for n in (*self._encoders, *self._decoders, *self._unets) if n not in wanted]
+        self._move(others, torch.device("cpu"))
+        self._move(wanted, self.device)
+
+    @staticmethod
+    def _move(networks: Iterable[nn.Module], device: torch.device) -> None:
+        for network in networks:
+            network.to(device)

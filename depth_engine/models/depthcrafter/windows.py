@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Where a shot's windows lie."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Frames start..end of a shot (from 0, end not included); the first `overlap` of them lie in the window before."""
+
+    start: int
+    end: int
+    overlap: int
+
+
+def plan_windows(frames: int, window: int, overlap: int, *, even: bool) -> list[Window]:
+    """Windows of at most `window` frames that cover 0..frames, each sharing at least `overlap` with the one before.
+
+    even: the starts are spread evenly, so every window is full and the last one has as much context as the others;
+    else they lie window - overlap apart and the last one takes what is left, as the published code does.
+    Raises ValueError unless 0 <= overlap < window and frames >= 1.
+    """
+    if not (0 <= overlap < window and frames >= 1):
+        raise ValueError(f"no windows of {window} frames with an overlap of {overlap} over {frames} frames")
+    if frames <= window:
+        return [Window(0, frames, 0)]
+    count = math.ceil((frames - overlap) / (window - overlap))
+    if even:
+        starts = [round(index * (frames - window) / (count - 1)) for index in range(count)]
+    else:
+        starts = [index * (window - overlap) for index in range(count)]
+    ends = [min(start + window, frames) for start in starts]
+    shared = [0, *(end - start for end, start in zip(ends, starts[1:]))]
+    return [Window(*values) for values in zip(starts, ends, shared)]
