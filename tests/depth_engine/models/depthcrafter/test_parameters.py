@@ -18,6 +18,7 @@ import pytest
 from safetensors import safe_open
 from torch import nn
 
+from depth_engine.models.depthcrafter import published as facts
 from depth_engine.models.depthcrafter.networks import build_clip, build_unet, build_vae
 
 DATA = Path(__file__).resolve().parents[3] / "data"
@@ -139,6 +140,13 @@ def test_every_parameter_has_the_published_name_and_shape(published: Published) 
     assert wanted.keys() - found.keys() == set()
     assert {name: shape for name, shape in found.items() if shape != wanted[name]} == {}
     assert round(sum(parameter.numel() for parameter in network.parameters()) / 1e6, 1) == published.millions
+
+
+@pytest.mark.parametrize(
+    ("known", "config"), [(facts.UNET, UNET_CONFIG), (facts.VAE, VAE_CONFIG), (facts.CLIP, CLIP_CONFIG)]
+)
+def test_what_the_engine_knows_of_the_configs_is_what_they_say(known: dict[str, Any], config: dict[str, Any]) -> None:
+    assert known == {name: config[name] for name in known}
 
 
 @each_network
