@@ -3,12 +3,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
 from depth_engine.contract import DepthError, ExitCode
 from depth_engine.models.base import ModelInfo
+from depth_engine.models.store import StoredModel, sha256
 
 MODELS_FOLDER = Path(__file__).parent
 
@@ -25,44 +25,46 @@ class FoundWeights:
 
 
 def find_weights(info: ModelInfo, folder: Path | None) -> FoundWeights:
-    """The weights in the given folder (in the published layout, but any values), or those that come with the engine.
+    """The weights in the given folder (in the published layout, but any values); without one, those that come with the
+    engine or were fetched.
 
-    Raises DepthError MISSING_WEIGHTS where a file is not there, BAD_WEIGHTS where one that came with the engine is not
-    as published.
+    Raises DepthError MISSING_WEIGHTS where a file is not there, BAD_WEIGHTS where one that came with the engine or was
+    fetched is not as published.
     """
-    root = MODELS_FOLDER / info.name if folder is None else folder
+    if folder is not None:
+        return _given(info, folder)
+    stored = StoredModel(info)
+    root = MODELS_FOLDER / info.name if info.included else stored.folder
     files = tuple(root / file.path for file in info.files)
-    for path in files:
+    hashes: list[str] = []
+    for path, file in zip(files, info.files):
         if not path.is_file():
-            raise _missing(info, path, folder)
-    hashes = [_sha256(path) for path in files]
-    changed = [path for path, found, file in zip(files, hashes, info.files) if found != file.sha256]
-    if changed and folder is None:
-        raise DepthError(
-            ExitCode.BAD_WEIGHTS,
-            f"The weights of {info.name} are damaged: {changed[0]} is not the published file.",
-            "Set the engine up again: python3 install.py engine",
-        )
-    return FoundWeights(root, files, ("supplied by the user, SHA-256 " if changed else "") + ", ".join(hashes))
+            message = f"The weights of {info.name} are not installed: {path} is missing."
+            raise DepthError(ExitCode.MISSING_WEIGHTS, message, _cure(info))
+        found = sha256(path) if info.included else stored.check(file)
+        if found is None or (info.included and found != file.sha256):
+            message = f"The weights of {info.name} are damaged: {path} is not the published file."
+            raise DepthError(ExitCode.BAD_WEIGHTS, message, _cure(info))
+        hashes.append(found)
+    return FoundWeights(root, files, ", ".join(hashes))
 
 
-def _missing(info: ModelInfo, path: Path, folder: Path | None) -> DepthError:
-    if folder is None:
-        message = f"The weights of {info.name} are not installed: {path} is missing."
-        return DepthError(ExitCode.MISSING_WEIGHTS, message, "Set the engine up again: python3 install.py engine")
+def _given(info: ModelInfo, folder: Path) -> FoundWeights:
     if not folder.is_dir():
-        return DepthError(ExitCode.MISSING_WEIGHTS, f"There is no folder {folder}.", "Give the folder of the weights.")
-    names = ", ".join(file.path for file in info.files)
-    return DepthError(
-        ExitCode.MISSING_WEIGHTS, f"{folder} has no {path.relative_to(folder)}.", f"{info.name} is made of: {names}."
-    )
+        raise DepthError(ExitCode.MISSING_WEIGHTS, f"There is no folder {folder}.", "Give the folder of the weights.")
+    files = tuple(folder / file.path for file in info.files)
+    for path, file in zip(files, info.files):
+        if not path.is_file():
+            names = ", ".join(file.path for file in info.files)
+            raise DepthError(
+                ExitCode.MISSING_WEIGHTS, f"{folder} has no {file.path}.", f"{info.name} is made of: {names}."
+            )
+    hashes = [sha256(path) for path in files]
+    published = hashes == [file.sha256 for file in info.files]
+    return FoundWeights(folder, files, ("" if published else "supplied by the user, SHA-256 ") + ", ".join(hashes))
 
 
-def _sha256(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise DepthError(
-            ExitCode.BAD_WEIGHTS, f"Cannot read {path}: {error.strerror}.", "Check the file's permissions."
-        ) from None
+def _cure(info: ModelInfo) -> str:
+    if info.included:
+        return "Set the engine up again: python3 install.py engine"
+    return f"Download them: depth-engine models fetch {info.name}; or give their folder with --weights DIR."

@@ -229,12 +229,16 @@ def test_doctor_finds_what_is_wrong(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 def test_models_are_listed_with_their_licences(capfd: pytest.CaptureFixture[str]):
     assert run(["models", "--json"]) == 0
-    (embedded,) = load(ModelList, capfd.readouterr().out, "models").models
-    assert embedded.name == "embedded" and embedded.installed and embedded.size_bytes > 20_000_000
-    assert (embedded.licence, embedded.commercial_use) == ("Apache-2.0", True)
+    models = {model.name: model for model in load(ModelList, capfd.readouterr().out, "models").models}
+    embedded, depthcrafter = models["embedded"], models["depthcrafter"]
+    assert embedded.installed and embedded.unchanged and embedded.size_bytes == embedded.bytes_here > 20_000_000
+    assert (embedded.licence, embedded.commercial_use, embedded.fetchable) == ("Apache-2.0", True, False)
+    assert depthcrafter.fetchable and not (depthcrafter.installed or depthcrafter.accepted or depthcrafter.bytes_here)
+    assert depthcrafter.size_bytes > 4_000_000_000 and not depthcrafter.commercial_use
+    assert depthcrafter.licence_url.startswith("https://") and depthcrafter.licence_summary
     assert run(["models"]) == 0
     told = capfd.readouterr().out
-    assert "embedded" in told and "commercial use allowed" in told
+    assert "commercial use allowed" in told and "no commercial use" in told and "weights not here" in told
 
 
 def test_version_and_help(capfd: pytest.CaptureFixture[str]):

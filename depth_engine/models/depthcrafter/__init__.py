@@ -8,25 +8,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from depth_engine.models.base import ExecutionPlan, Model, ModelInfo, Precision, ShotSpec, WeightFile
+from depth_engine.models.base import ExecutionPlan, Model, ModelInfo, Precision, ShotSpec
 from depth_engine.models.depthcrafter import memory
+from depth_engine.models.depthcrafter.files import FILES
 from depth_engine.models.depthcrafter.settings import WINDOW, processed_size, resolve
 
 __all__ = ["INFO", "execution_plans", "guess_seconds", "load", "processed_size", "window_count"]
-
-FILES: tuple[WeightFile, ...] = tuple(
-    WeightFile(path, 1, "")
-    for path in (
-        "depthcrafter/config.json",
-        "depthcrafter/diffusion_pytorch_model.safetensors",
-        "svd/feature_extractor/preprocessor_config.json",
-        "svd/image_encoder/config.json",
-        "svd/image_encoder/model.fp16.safetensors",
-        "svd/scheduler/scheduler_config.json",
-        "svd/vae/config.json",
-        "svd/vae/diffusion_pytorch_model.fp16.safetensors",
-    )
-)
 
 INFO = ModelInfo(
     name="depthcrafter",
