@@ -60,7 +60,7 @@ class Residual(nn.Module):
         self.sliced = sliced
 
     def forward(self, hidden: Tensor, temb: Tensor | None = None) -> Tensor:
-        """hidden [n,C,H,W]; temb [n,E], or None in a VAE."""
+        """Hidden [n,C,H,W]; temb [n,E], or None in a VAE."""
         if not self.sliced or len(hidden) <= FRAMES_PER_SLICE:
             return self._whole(hidden, temb)
         width = self.conv2.out_channels
@@ -93,7 +93,7 @@ class VideoResidual(nn.Module):
         self.conv2 = TimeConvolution(temporal.conv2, share=float(1 - spatial_share))
 
     def forward(self, hidden: Tensor, temb: Tensor | None = None, image_only_indicator: Tensor | None = None) -> Tensor:
-        """hidden [T,C,H,W], one window or chunk; the indicator is always zero and not looked at."""
+        """Hidden [T,C,H,W], one window or chunk; the indicator is always zero and not looked at."""
         spatial = self.spatial(hidden, temb)
         inner = self.conv1(self.norm1(spatial))
         if self.time_emb_proj is not None and temb is not None:
@@ -141,7 +141,7 @@ class VideoTransformer(nn.Module):
         self.time_proj, self.time_pos_embed = model.time_proj, model.time_pos_embed
         self.spatial_blocks, self.temporal_blocks = model.transformer_blocks, model.temporal_transformer_blocks
         for block in (*self.spatial_blocks, *self.temporal_blocks):
-            cast(Any, block).attn2, cast(Any, block).norm2 = TokenProjection(block.attn2), nn.Identity()
+            block.attn2, block.norm2 = TokenProjection(block.attn2), nn.Identity()
         self.spatial_share = float(torch.sigmoid(model.time_mixer.mix_factor.detach().double()))
         self.sliced = sliced
 

@@ -64,12 +64,12 @@ def fit_drift(earlier: Values, later: Values) -> Fit:
     y = earlier.reshape(-1)[::step].astype(np.float64)
     x = later.reshape(-1)[::step].astype(np.float64)
     low, high = np.percentile(y, (1, 99))
-    spread = max(float(high - low), np.finfo(np.float32).tiny)
-    before = float(np.abs(y - x).mean()) / spread
+    spread = max(float(high - low), float(np.finfo(np.float32).tiny))
+    before = float(np.abs(y - x).mean() / spread)
     affine = _robust_line(x, y)
     if affine is None:
         return Fit(Affine(), before, before)
-    after = float(np.abs(y - affine.scale * x - affine.shift).mean()) / spread
+    after = float(np.abs(y - affine.scale * x - affine.shift).mean() / spread)
     return Fit(affine, before, after)
 
 

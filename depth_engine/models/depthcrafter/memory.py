@@ -11,7 +11,7 @@ from depth_engine.models.depthcrafter.settings import DECODE_CHUNK, processed_si
 
 GIB = 2**30
 
-UNET, CLIP, ENCODER, DECODER = 1_524_623_364, 632_077_312, 34_163_664, 63_579_183
+UNET, CLIP, ENCODER, DECODER = 1_524_623_082, 632_076_800, 34_163_664, 63_579_183
 """Parameters of the networks."""
 
 CLIP_OPERATIONS = 0.335e12
