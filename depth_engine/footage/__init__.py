@@ -10,10 +10,9 @@ from depth_engine.footage.choose import choose_frames
 from depth_engine.footage.frame import Footage, Frame
 from depth_engine.footage.images import Images
 from depth_engine.footage.movie import Movie
-from depth_engine.footage.shots import shot_starts
 from depth_engine.footage.sources import find_source
 
-__all__ = ["Footage", "Frame", "choose_frames", "find_source", "open_footage", "shot_starts"]
+__all__ = ["Footage", "Frame", "choose_frames", "find_source", "open_footage"]
 
 
 def open_footage(source: Source) -> Footage:

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
+# pyright: reportMissingTypeStubs=false
+# (PySceneDetect's types are in its source.)
 """Shots: where footage is cut from one scene to another, found or told."""
 
 from __future__ import annotations
 
+import itertools
 from collections import deque
 from collections.abc import Callable, Sequence
-from itertools import pairwise
 from typing import cast
 
 import cv2
@@ -15,33 +17,30 @@ from numpy.typing import NDArray
 from depth_engine.contract import DepthError, ExitCode
 from depth_engine.footage.frame import Footage, Rgb
 
+Gray = NDArray[np.uint8]
 Searched = Callable[[int, int], None]
 """Called with the number of frames looked at and of all; it may raise to end the search."""
 
-Small = NDArray[np.float32]
-
-SIDE = 48
-"""A frame is compared as a picture of at most this many pixels along its longest side."""
-REACH = 5
-"""Frames on each side of a cut that are looked at; also the shortest shot that is found."""
-LEAST = 0.09
-SALIENCE = 3.0
-
-
-def shot_starts(footage: Footage, numbers: Sequence[int], wanted: str, searched: Searched) -> list[int]:
-    """The numbers of the frames that begin a further shot, increasing; numbers: of the frames to compute.
-
-    wanted: as `contract.Options.shots`. Raises DepthError BAD_INPUT where a told shot lies outside of the frames, or a
-    frame cannot be decoded.
-    """
-    if wanted == "auto":
-        return find_cuts(footage, numbers[0], numbers[-1], searched)
-    return [] if wanted == "off" else told_starts(numbers, wanted)
+SIDE = 128
+"""Frames are compared as pictures of at most this many pixels along the longest side,"""
+OUTLINE = 48
+"""and where it matters whether one shows the same as another, of this many."""
+SHORTEST = 5
+"""Frames of the shortest shot that is found, and those on each side of a cut that must not resemble each other."""
+LIKENESS = 0.8
+"""The correlation from which two pictures show the same."""
+FLAT = 2.0
+"""A picture whose brightness varies less (of 255, standard deviation) shows nothing that could be compared;"""
+NEAR = 8.0
+"""it resembles pictures that are as bright as itself to within this."""
 
 
 def told_starts(numbers: Sequence[int], wanted: str) -> list[int]:
-    """The frames of a list such as "49,120". Raises DepthError BAD_INPUT if one is not among first to last."""
-    starts = [int(part) for part in wanted.split(",")]
+    """The first frames of further shots that `contract.Options.shots` tells: none for "auto" and "off".
+
+    Raises DepthError BAD_INPUT if one lies outside of the frames to compute, whose numbers these are.
+    """
+    starts = [] if wanted in ("auto", "off") else [int(part) for part in wanted.split(",")]
     for start in starts:
         if not numbers[0] <= start <= numbers[-1]:
             raise DepthError(
@@ -53,36 +52,55 @@ def told_starts(numbers: Sequence[int], wanted: str) -> list[int]:
 
 
 def find_cuts(footage: Footage, first: int, last: int, searched: Searched) -> list[int]:
-    """The first frame after each cut between two frames, of which `first` and `last` are the outermost."""
+    """The first frame after each cut between the frames `first` and `last`, all of which are looked at.
+
+    The candidates are PySceneDetect's: frames that change far more than those around them, so motion, shake,
+    dissolves and fades are none. A flash, a lamp or an explosion looks the same to it, but the scene is still there or
+    comes back: a candidate is a cut if no frame shortly before it resembles one shortly after it, whatever their
+    brightness and a little apart.
+
+    All frames count, also where only some are computed: two far apart may differ like those of two scenes, and reading
+    costs little beside computing.
+    """
+    from scenedetect import AdaptiveDetector, FrameTimecode  # a search only: importing it takes a moment
+
+    detector = AdaptiveDetector(min_scene_len=1)
+    candidates: deque[int] = deque()
+    around: deque[Rgb] = deque(maxlen=2 * SHORTEST)
     cuts: list[int] = []
-    around: deque[Small] = deque(maxlen=2 * REACH)
-    total = last - first + 1
-    for done, frame in enumerate(footage.read(range(first, last + 1)), start=1):
-        around.append(_small(frame.rgb))
-        start = frame.number - REACH + 1
-        if len(around) == 2 * REACH and _is_cut(list(around)) and (not cuts or start - cuts[-1] >= REACH):
-            cuts.append(start)
-        searched(done, total)
+    for frame in footage.read(range(first, last + 1)):
+        around.append(_shrunk(frame.rgb, SIDE))
+        found = detector.process_frame(FrameTimecode(frame.number, 1.0), cv2.cvtColor(around[-1], cv2.COLOR_RGB2BGR))
+        candidates.extend(timecode.frame_num for timecode in found)
+        if candidates and candidates[0] == frame.number - SHORTEST + 1:
+            start, earlier = candidates.popleft(), cuts[-1] if cuts else first
+            if start - earlier >= SHORTEST and not _resemble([*around][:SHORTEST], [*around][SHORTEST:]):
+                cuts.append(start)
+        searched(frame.number - first + 1, last - first + 1)
     return cuts
 
 
-def _small(rgb: Rgb) -> Small:
+def _shrunk(rgb: Rgb, side: int) -> Rgb:
     height, width = rgb.shape[:2]
-    scale = SIDE / max(width, height)
+    scale = min(1.0, side / max(width, height))
     size = max(1, round(width * scale)), max(1, round(height * scale))
-    small = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA)
-    return cast(Small, small.astype(np.float32) / 255)
+    return cast(Rgb, cv2.resize(rgb, size, interpolation=cv2.INTER_AREA))
 
 
-def _is_cut(around: list[Small]) -> bool:
-    """Whether the pictures change for good between the first REACH and the rest."""
-    steps = [_difference(*pair) for pair in pairwise(around)]
-    change = steps.pop(REACH - 1)
-    if change < LEAST or change < SALIENCE * max(steps):
-        return False
-    return min(_difference(a, b) for a in around[:REACH] for b in around[REACH:]) > change / 2
+def _resemble(some: Sequence[Rgb], others: Sequence[Rgb]) -> bool:
+    """Whether one of some pictures shows what one of the others shows."""
+    pairs = itertools.product(map(_outline, some), map(_outline, others))
+    return any(_likeness(one, other) >= LIKENESS for one, other in pairs)
 
 
-def _difference(one: Small, other: Small) -> float:
-    """Mean absolute difference, 0 to 1."""
-    return float(np.mean(np.abs(one - other)))
+def _outline(rgb: Rgb) -> Gray:
+    return cast(Gray, cv2.cvtColor(_shrunk(rgb, OUTLINE), cv2.COLOR_RGB2GRAY))
+
+
+def _likeness(one: Gray, other: Gray) -> float:
+    """The correlation, at most 1, of the middle of a picture [H,W] with the best place for it in the other."""
+    height, width = one.shape
+    middle = one[height // 12 : height - height // 12, width // 12 : width - width // 12]
+    if min(middle.std(), other.std()) < FLAT:
+        return float(abs(middle.mean() - other.mean()) < NEAR)
+    return float(cv2.matchTemplate(other, middle, cv2.TM_CCOEFF_NORMED).max())

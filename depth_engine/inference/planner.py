@@ -11,7 +11,7 @@ from pathlib import Path
 from depth_engine.contract import DepthError, ExitCode, ModelFacts, Options, Plan, Problem, Source, SourceFacts
 from depth_engine.footage import choose_frames, open_footage
 from depth_engine.inference import timings
-from depth_engine.inference.runner import shot_spec
+from depth_engine.inference.runner import shot_spec, told_shots
 from depth_engine.inference.sizes import Size, output_size, proxy_size
 from depth_engine.inference.timings import Timing
 from depth_engine.models import registry
@@ -45,14 +45,16 @@ def plan_source(source: Source, options: Options, folder: Path) -> Plan:
 def make_plan(options: Options, facts: SourceFacts, numbers: Sequence[int], folder: Path) -> Plan:
     """The plan of computing these frames into `folder`, which need not exist yet.
 
-    A shortage is one of the plan's `problems`. Raises DepthError UNKNOWN_MODEL or NO_DEVICE where there is nothing to
-    plan with.
+    The cuts are not known yet: the windows are those of one shot, or of the told ones. A shortage is one of the plan's
+    `problems`. Raises DepthError UNKNOWN_MODEL or NO_DEVICE where there is nothing to plan with, BAD_INPUT if a told
+    shot lies outside of the frames.
     """
     info, module = registry.info(options.model), registry.module(options.model)
     from depth_engine.inference.device import choose_device, choose_precision, free_memory  # torch takes seconds
 
     device = choose_device(options.device)
     precision = choose_precision(options.precision, device)
+    shots = told_shots(numbers, options)
     spec = shot_spec(facts, len(numbers), options)
     processed = module.processed_size(spec)
     output = output_size(options.output_size, (facts.width, facts.height), processed)
@@ -76,7 +78,7 @@ def make_plan(options: Options, facts: SourceFacts, numbers: Sequence[int], fold
         frames=len(numbers),
         first=numbers[0],
         last=numbers[-1],
-        windows=module.window_count(spec),
+        windows=sum(module.window_count(shot_spec(facts, len(shot.numbers), options)) for shot in shots),
         processed_width=processed[0],
         processed_height=processed[1],
         output_width=output[0],

@@ -15,7 +15,7 @@ from fractions import Fraction
 
 from depth_engine.contract import Options, SourceFacts
 from depth_engine.footage.frame import Footage, Frame
-from depth_engine.footage.shots import Searched, shot_starts
+from depth_engine.footage.shots import Searched, find_cuts, told_starts
 from depth_engine.inference.readahead import read_ahead
 from depth_engine.models.base import Disparity, Model, Report, Settings, ShotSpec
 
@@ -36,11 +36,25 @@ class Shot:
 
 
 def find_shots(footage: Footage, numbers: Sequence[int], options: Options, searched: Searched) -> list[Shot]:
-    """The shots of these frames as the options want them; a shot of which no frame is computed is none.
+    """The shots of these frames as the options want them.
 
-    Raises DepthError BAD_INPUT as `shot_starts` does.
+    Raises DepthError BAD_INPUT as `told_shots` does, and where a frame that is searched cannot be decoded.
     """
-    starts = shot_starts(footage, numbers, options.shots, searched)
+    if options.shots == "auto":
+        return _split(numbers, find_cuts(footage, numbers[0], numbers[-1], searched))
+    return told_shots(numbers, options)
+
+
+def told_shots(numbers: Sequence[int], options: Options) -> list[Shot]:
+    """The shots of these frames as far as the options tell: one, as long as cuts have to be found.
+
+    Raises DepthError BAD_INPUT if a shot begins outside of the frames.
+    """
+    return _split(numbers, told_starts(numbers, options.shots))
+
+
+def _split(numbers: Sequence[int], starts: Iterable[int]) -> list[Shot]:
+    """Shots that begin at these source positions; one of which no frame is computed is none."""
     edges = sorted({0, *(bisect_left(numbers, start) for start in starts), len(numbers)})
     return [Shot(index, numbers[a:b], a) for index, (a, b) in enumerate(itertools.pairwise(edges), start=1)]
 
