@@ -19,7 +19,7 @@ EVERY_SECONDS = 0.25
 CHUNK = 2**20
 SPARE_BYTES = 2**20
 """Kept free: the store's own records."""
-NO_SPACE = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
+NO_SPACE = (errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC))
 
 Sink = Callable[[int], None]
 """Told how many bytes of a file are here."""
@@ -71,7 +71,7 @@ def fetch(info: ModelInfo, source: Source, tell: Tell) -> None:
         for file in wanted:
             part = stored.part(file)
             part.parent.mkdir(parents=True, exist_ok=True)
-            progress.begin(file)
+            progress.begin(file, part.stat().st_size if part.is_file() else 0)
             checksum = source.bring(file, part, progress)
             stored.take(file, checksum)
             progress.end()
@@ -87,8 +87,8 @@ class _Progress:
         self._done = self._total - sum(file.size_bytes for file in wanted)
         self._file, self._bytes, self._told_at = "", 0, 0.0
 
-    def begin(self, file: WeightFile) -> None:
-        self._file, self._bytes = file.path, 0
+    def begin(self, file: WeightFile, here: int) -> None:
+        self._file, self._bytes = file.path, here
         self._say()
 
     def end(self) -> None:
@@ -115,7 +115,7 @@ def _check_space(stored: StoredModel, wanted: list[WeightFile]) -> None:
     if wanted and needed + SPARE_BYTES > free:
         raise DepthError(
             ExitCode.DISK_FULL,
-            f"The download needs {needed / 1e9:.2f} GB, but {free / 1e9:.2f} GB are free at {stored.folder}.",
+            f"{needed / 1e6:.0f} MB are still needed, but {free / 1e6:.0f} MB are free at {stored.folder}.",
             "Free some space, or set ESTIMATE_DEPTH_HOME to a folder on another disk.",
         )
 
@@ -134,5 +134,5 @@ def _disk_failures(info: ModelInfo, folder: Path) -> Generator[None]:
             ) from None
         where = error.filename or folder
         raise DepthError(
-            ExitCode.NOT_WRITABLE, f"Cannot write {where}: {error.strerror}.", "Check the folder's permissions."
+            ExitCode.NOT_WRITABLE, f"Cannot read or write {where}: {error.strerror}.", "Check the folder's permissions."
         ) from None

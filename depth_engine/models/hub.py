@@ -15,15 +15,12 @@ from pathlib import Path
 import httpx2
 from huggingface_hub import constants, get_session, hf_hub_url, is_offline_mode
 from huggingface_hub.errors import HfHubHTTPError
-from huggingface_hub.utils import (
-    build_hf_headers,  # pyright: ignore[reportUnknownVariableType]
-    hf_raise_for_status,
-)
+from huggingface_hub.utils import get_token_to_send, hf_raise_for_status
 
 from depth_engine import __version__
 from depth_engine.contract import DepthError, ExitCode
 from depth_engine.models.base import WeightFile
-from depth_engine.models.fetch import CHUNK, Sink
+from depth_engine.models.fetch import Sink
 
 TIMEOUT_SECONDS = 30.0
 PAUSES = (1.0, 2.0, 4.0, 8.0)
@@ -64,38 +61,43 @@ class Hub:
 
 def _bring(file: WeightFile, part: Path, tell: Sink) -> str:
     """One request for what `part` lacks. Redirects lead to where the bytes are; a token stays with the hub."""
-    url = hf_hub_url(file.repo, file.repo_path, revision=file.revision)
-    headers = build_hf_headers(library_name="depth-engine", library_version=__version__)
     have = _size(part)
-    asked = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={have}-"} if have else {})
-    with get_session().stream("GET", url, headers=headers | asked, timeout=TIMEOUT_SECONDS) as response:
-        whole = _whole_size(response)
+    if file.sha256 and have == file.size_bytes:
+        return ""
+    url = hf_hub_url(file.repo, file.repo_path, revision=file.revision)
+    with get_session().stream("GET", url, headers=_headers(have), timeout=TIMEOUT_SECONDS) as response:
         if response.status_code == BEYOND:
-            if have != whole:
-                part.unlink()  # longer than the file: no part of it
-                raise httpx2.ReadError("the download starts again")
-        else:
-            hf_raise_for_status(response)
-            _check_offer(file, whole)
-            _write(response, part, tell)
-        return _checksum(response)
+            part.unlink()
+            raise httpx2.ReadError("what was here is no part of it")
+        hf_raise_for_status(response)
+        checksum = _checksum(response)
+        _check_offer(file, _whole_size(response), checksum)
+        with part.open("ab" if response.status_code == PARTIAL else "wb") as target:
+            for chunk in response.iter_bytes():
+                target.write(chunk)
+                tell(target.tell())
+        return checksum
 
 
-def _write(response: httpx2.Response, part: Path, tell: Sink) -> None:
-    goes_on = response.status_code == PARTIAL
-    with part.open("ab" if goes_on else "wb") as target:
-        for chunk in response.iter_bytes(CHUNK):
-            target.write(chunk)
-            tell(target.tell())
+def _headers(have: int) -> dict[str, str]:
+    """Nothing is told of the machine: huggingface_hub's own headers name its software, and ask the hub for more."""
+    headers = {"User-Agent": f"depth-engine/{__version__}", "Accept-Encoding": "identity"}
+    if have:
+        headers["Range"] = f"bytes={have}-"
+    if token := get_token_to_send(None):
+        headers["Authorization"] = f"Bearer {token}"
+    return headers
 
 
-def _check_offer(file: WeightFile, whole: int | None) -> None:
+def _check_offer(file: WeightFile, whole: int | None, checksum: str) -> None:
     """Not one of gigabytes needs to come to see that they are not the wanted ones."""
-    if file.size_bytes and whole is not None and whole != file.size_bytes:
+    other_size = file.size_bytes and whole is not None and whole != file.size_bytes
+    other_content = file.sha256 and len(checksum) == len(file.sha256) and checksum != file.sha256
+    if other_size or other_content:
         raise DepthError(
             ExitCode.BAD_WEIGHTS,
-            f"{constants.ENDPOINT} has {file.path} with {whole} bytes instead of {file.size_bytes}.",
-            "Try another mirror, or none: HF_ENDPOINT names it.",
+            f"{constants.ENDPOINT} has another {file.path} than the published one ({whole} bytes).",
+            "If HF_ENDPOINT names a mirror, try another one, or none.",
         )
 
 
@@ -108,8 +110,8 @@ def _whole_size(response: httpx2.Response) -> int | None:
 def _checksum(response: httpx2.Response) -> str:
     """What the hub says of the content: the SHA-256 of a large file, the git blob id of a small one, or ""."""
     for answer in (*response.history, response):
-        tag = answer.headers.get("X-Linked-Etag") or answer.headers.get("ETag") or ""
-        if found := re.fullmatch(r'(?:W/)?"?([0-9a-f]{64}|[0-9a-f]{40})"?', tag):
+        linked, plain = answer.headers.get("X-Linked-Etag", ""), answer.headers.get("ETag", "")
+        if found := re.fullmatch(r'"?([0-9a-f]{64})"?', linked) or re.fullmatch(r'(?:W/)?"?([0-9a-f]{40})"?', plain):
             return found[1]
     return ""
 

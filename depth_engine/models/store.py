@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
@@ -20,6 +21,8 @@ from pathlib import Path
 
 from depth_engine.contract import DepthError, ExitCode, JobLock, from_json, to_json, user_data_folder, write_text
 from depth_engine.models.base import ModelInfo, WeightFile
+
+GIT_ID_DIGITS = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,15 +129,13 @@ class StoredModel:
         checksum: what its source says of it: a SHA-256, a git blob id, or "". Raises DepthError BAD_WEIGHTS.
         """
         part = self.part(file)
-        found = sha256(part)
-        size = part.stat().st_size
+        size, found, expected = part.stat().st_size, sha256(part), file.sha256 or checksum
+        actual = git_blob_id(part) if len(expected) == GIT_ID_DIGITS else found
         wrong = ""
         if file.size_bytes and size != file.size_bytes:
             wrong = f"it has {size} bytes instead of {file.size_bytes}"
-        elif file.sha256 and found != file.sha256:
-            wrong = f"its SHA-256 is {found} instead of {file.sha256}"
-        elif checksum and checksum not in (found, git_blob_id(part)):
-            wrong = f"its checksum is not {checksum}"
+        elif expected and actual != expected:
+            wrong = f"its checksum is {actual} instead of {expected}"
         if wrong:
             part.unlink()
             raise DepthError(
@@ -142,6 +143,8 @@ class StoredModel:
                 f"{file.path} of {self._info.name} did not come as published: {wrong}. It was deleted.",
                 "Run the same command again; if that does not help, the place it comes from has another file.",
             )
+        with part.open("rb+") as written:
+            os.fsync(written.fileno())
         part.replace(self.path(file))
         self._note(file, found)
 

@@ -4,9 +4,7 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +15,7 @@ import pytest
 from depth_engine.cli.main import run
 from depth_engine.contract import ExitCode, Failed, Plan, decode_event, load
 from tests.support.images import make_images
+from tests.support.mounts import in_own_mounts
 from tests.support.movies import make_movie, make_sound
 
 SENTENCE = re.compile(r"error: [^\n]+\. \[([A-Z_]+)\]\n(hint: [^\n]+\n)?")
@@ -215,34 +214,12 @@ def test_a_place_that_is_no_folder(tmp_path: Path, movie: Path, capfd: pytest.Ca
     assert (tmp_path / "file").read_text() == "mine"
 
 
-def _in_own_mounts(mount: str, folder: Path, command: list[str]) -> subprocess.CompletedProcess[str]:
-    """Run a command where `folder` is a file system of its own, which only the command sees."""
-    isolated = ["unshare", "--mount"] if os.geteuid() == 0 else ["unshare", "--map-root-user", "--mount"]
-    folder.mkdir()
-    script = 'mount -t tmpfs -o "$1" tmpfs "$2" && cd / && shift 2 && exec "$@"'
-    root = Path(__file__).resolve().parents[2]
-    environment = {**os.environ, "PYTHONPATH": str(root)}
-    probe = subprocess.run(
-        [*isolated, "sh", "-c", script, "sh", mount, str(folder), "true"], capture_output=True, text=True, check=False
-    )
-    if probe.returncode:
-        reason = f"no file system can be mounted here: {probe.stderr.strip()}"
-        pytest.fail(reason) if os.environ.get("CI") == "true" else pytest.skip(reason)
-    return subprocess.run(
-        [*isolated, "sh", "-c", script, "sh", mount, str(folder), *command],
-        capture_output=True,
-        text=True,
-        check=False,
-        env=environment,
-    )
-
-
 @pytest.mark.skipif(sys.platform != "linux", reason="small and read-only file systems are made with Linux's own means")
 class TestFileSystems:
     def test_a_disk_that_is_too_small_is_refused_before_anything_is_computed(self, tmp_path: Path, movie: Path):
         out = tmp_path / "disk" / "out"
         command = [sys.executable, "-m", "depth_engine", "estimate", str(movie), "-o", str(out)]
-        ended = _in_own_mounts("size=1m", out.parent, command)
+        ended = in_own_mounts("size=1m", out.parent, command)
         assert ended.returncode == ExitCode.DISK_FULL
         _assert_told(ended.stderr, ExitCode.DISK_FULL)
         assert "needs" in ended.stderr
@@ -250,7 +227,7 @@ class TestFileSystems:
     def test_plan_refuses_a_disk_that_is_too_small(self, tmp_path: Path, movie: Path):
         out = tmp_path / "disk" / "out"
         command = [sys.executable, "-m", "depth_engine", "plan", str(movie), "-o", str(out), "--json"]
-        ended = _in_own_mounts("size=1m", out.parent, command)
+        ended = in_own_mounts("size=1m", out.parent, command)
         assert ended.returncode == ExitCode.DISK_FULL
         plan = load(Plan, ended.stdout, "plan")
         assert [problem.code for problem in plan.problems] == [ExitCode.DISK_FULL]
@@ -269,12 +246,12 @@ class TestFileSystems:
             "print([event.TYPE for event in folder.read_events()][-1])\n"
         )
         command = [sys.executable, "-c", script, str(movie), str(tmp_path / "disk" / "out")]
-        ended = _in_own_mounts("size=1m", tmp_path / "disk", command)
+        ended = in_own_mounts("size=1m", tmp_path / "disk", command)
         assert ended.stdout.split() == ["DISK_FULL", "0", "False", "error"], ended.stderr
 
     def test_a_read_only_place(self, tmp_path: Path, movie: Path):
         out = tmp_path / "disk" / "out"
         command = [sys.executable, "-m", "depth_engine", "estimate", str(movie), "-o", str(out)]
-        ended = _in_own_mounts("ro", out.parent, command)
+        ended = in_own_mounts("ro", out.parent, command)
         assert ended.returncode == ExitCode.NOT_WRITABLE
         _assert_told(ended.stderr, ExitCode.NOT_WRITABLE)
