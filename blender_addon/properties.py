@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Literal, cast
 
 import bpy
 
+from . import models
 from .engine import contract
-
-Item = tuple[str, str, str]
+from .models import Item
 
 FORMATS: tuple[Item, ...] = (
     ("exr32", "EXR 32", "OpenEXR, 32 bit float: exact and unnormalized"),
@@ -22,17 +22,14 @@ OUTPUT_SIZES: tuple[Item, ...] = (
     ("pixels", "Custom", "Choose the longest side"),
 )
 
-known_models: list[contract.ModelEntry] = []
-"""The engine's models, once it has told them."""
-
-_items: list[Item] = []  # Blender does not keep the texts of a dynamic list: somebody has to
+SHOTS: tuple[Item, ...] = (
+    ("auto", "Automatic", "Find the cuts: every shot has its own range, and no shot shows in another"),
+    ("off", "Off", "Take the strip as one shot"),
+)
 
 
 def _model_items(settings: "DepthSettings", context: object) -> list[Item]:
-    _items[:] = [(model.name, model.title, model.summary) for model in known_models]
-    if all(name != settings.model for name, _, _ in _items):
-        _items.append((settings.model, settings.model, "The engine has not told about this model"))
-    return _items
+    return models.menu_items(settings.model)
 
 
 def _get_model(settings: "DepthSettings") -> int:
@@ -57,6 +54,12 @@ class DepthSettings(bpy.types.PropertyGroup):
         output_pixels: int
         folder: str
         field_of_view: float
+        shots: Literal["auto", "off"]
+        steps: int
+        guidance: float
+        window: int
+        overlap: int
+        seed: int
     else:
         model: bpy.props.StringProperty(
             name="Model Name",
@@ -127,6 +130,50 @@ class DepthSettings(bpy.types.PropertyGroup):
             default=math.radians(55.0),
             min=math.radians(1.0),
             max=math.radians(170.0),
+            options=set(),
+        )
+        shots: bpy.props.EnumProperty(
+            name="Shots", description="Where one shot ends and the next begins", items=SHOTS, options=set()
+        )
+        steps: bpy.props.IntProperty(
+            name="Steps",
+            description="Denoising steps: more take longer; 0 for the model's own default",
+            default=0,
+            min=0,
+            max=50,
+            soft_max=25,
+            options=set(),
+        )
+        guidance: bpy.props.FloatProperty(
+            name="Guidance",
+            description="Classifier-free guidance: above 1 a step takes twice as long; 0 for the model's own default",
+            default=0.0,
+            min=0.0,
+            max=100.0,
+            soft_max=3.0,
+            options=set(),
+        )
+        window: bpy.props.IntProperty(
+            name="Window",
+            description="Frames computed at once: fewer need less memory; 0 for the model's own default",
+            default=0,
+            min=0,
+            soft_max=110,
+            options=set(),
+        )
+        overlap: bpy.props.IntProperty(
+            name="Overlap",
+            description="Frames that two windows share, fewer than the window has; 0 for the model's own default",
+            default=0,
+            min=0,
+            soft_max=50,
+            options=set(),
+        )
+        seed: bpy.props.IntProperty(
+            name="Seed",
+            description="Start of the random numbers: the same seed gives the same depth",
+            default=0,
+            min=0,
             options=set(),
         )
 

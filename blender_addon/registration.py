@@ -3,11 +3,11 @@
 
 import bpy
 
-from . import operators, properties, ui
+from . import operators, preferences, properties, ui
 from .jobs import timer
 from .jobs.session import close_session, open_session
 
-CLASSES = (*operators.CLASSES, *ui.CLASSES)
+CLASSES = (preferences.DepthModelWeights, *operators.CLASSES, *ui.CLASSES)
 
 
 def register() -> None:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from dataclasses import dataclass
 from enum import StrEnum
@@ -18,6 +19,7 @@ KILL_AFTER_SECONDS = 5.0  # for an engine that did not stop by itself; it promis
 STARTING_SECONDS = 30.0  # an engine started by an earlier session of Blender takes its lock within this time
 PROBE_SECONDS = 1.0  # between two looks at a lock
 LOG_TAIL_BYTES = 4000
+CHECKPOINT = "checkpoint"  # in the job's folder while there is something from which the engine can go on
 
 
 class State(StrEnum):
@@ -60,6 +62,8 @@ class Outcome:
     commercial_use: bool
     has_preview: bool
     warnings: tuple[str, ...]
+    seams: int = 0
+    seams_aligned: int = 0
 
 
 class Preparation(Protocol):
@@ -99,6 +103,7 @@ class FollowedJob:
         self.started: contract.Started | None = None
         self.failure: Failure | None = None
         self.outcome: Outcome | None = None
+        self.resumable = False  # ended, and the engine can go on from where it was
         self._command = Path()
         self._process: EngineProcess | None = None
         self._tail = EventTail(self.folder.events_file)
@@ -141,9 +146,17 @@ class FollowedJob:
             except OSError:  # the folder is gone or read-only: nothing to ask through
                 self.kill()
 
-    def restart(self) -> None:
-        """Back into the queue after a failure or a cancel. The job must have been prepared."""
+    def resume(self) -> None:
+        """Back into the queue after a failure or a cancel: the engine goes on from the last checkpoint, if there is
+        one. The job must have been prepared.
+        """
         self.state, self.failure, self.preparation = State.WAITING, None, None
+
+    def restart(self) -> None:
+        """As `resume`, but from the first frame. Raises OSError when the checkpoint cannot be removed."""
+        if self._checkpoint.exists():
+            shutil.rmtree(self._checkpoint)
+        self.resume()
 
     def fail(self, failure: Failure) -> None:
         """End the job without a result."""
@@ -238,6 +251,10 @@ class FollowedJob:
         self._probe_at = now + PROBE_SECONDS
         return not self._is_locked() and (self._told_its_end() or not self._may_be_starting())
 
+    @property
+    def _checkpoint(self) -> Path:
+        return self.folder.path / CHECKPOINT
+
     def _is_locked(self) -> bool:
         try:
             return self.folder.is_running()
@@ -271,6 +288,7 @@ class FollowedJob:
 
     def _conclude(self) -> None:
         """The engine has ended: the manifest alone decides whether it succeeded."""
+        self.resumable = self._checkpoint.is_dir() and not self.folder.manifest_file.exists()
         try:
             manifest = self.folder.read_manifest()
         except contract.DepthError as error:
@@ -318,4 +336,6 @@ def _outcome(manifest: contract.Manifest) -> Outcome:
         commercial_use=manifest.model.commercial_use,
         has_preview=manifest.preview is not None,
         warnings=manifest.warnings,
+        seams=len(manifest.seams),
+        seams_aligned=sum(seam.applied for seam in manifest.seams),
     )

@@ -96,21 +96,22 @@ class Query(Generic[T]):
         try:
             self._end(answer=contract.load(self._kind, _first_object(text), f"The engine's answer ({self._asked})"))
         except contract.DepthError as error:
-            self._end(error=self._explain(text, exit_code) if exit_code else error)
-
-    def _explain(self, text: str, exit_code: int) -> contract.DepthError:
-        """What the engine said instead of an answer: an error event, or whatever it printed last."""
-        for line in reversed(text.splitlines()):
-            event = contract.decode_event(line)
-            if isinstance(event, contract.Failed):
-                return contract.DepthError(_exit_code(event.code), event.message, event.hint)
-        said = self._errors.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-        message = said[-1] if said else f"The engine ended with code {exit_code} and said nothing."
-        return contract.DepthError(_exit_code(exit_code), message, "Press Check Engine.")
+            self._end(error=explain(text, self._errors, exit_code) if exit_code else error)
 
     def _end(self, answer: T | None = None, error: contract.DepthError | None = None) -> None:
         self.answer, self.error = answer, error
         shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def explain(output: str, errors: Path, exit_code: int) -> contract.DepthError:
+    """Why a run of the engine with --json failed: its error event, or whatever it printed last."""
+    for line in reversed(output.splitlines()):
+        event = contract.decode_event(line)
+        if isinstance(event, contract.Failed):
+            return contract.DepthError(_exit_code(event.code), event.message, event.hint)
+    said = errors.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+    message = said[-1] if said else f"The engine ended with code {exit_code} and said nothing."
+    return contract.DepthError(_exit_code(exit_code), message, "Press Check Engine.")
 
 
 def _first_object(text: str) -> str:

@@ -5,11 +5,12 @@ from __future__ import annotations
 
 import time
 
-from .. import properties
+from .. import models
 from ..engine import contract
 from ..engine.locate import Engine, NoEngine, find_engine
 from ..engine.query import Query
 from ..engine.questions import Questions
+from ..preferences import get_preferences
 
 LOOK_AGAIN_SECONDS = 2.0  # for an engine that was not found, while somebody looks at the panel
 
@@ -20,6 +21,7 @@ class EngineWatch:
     def __init__(self) -> None:
         self.engine: Engine | NoEngine | None = None  # None until it was looked for
         self.diagnosis: contract.Diagnosis | contract.DepthError | None = None
+        self.models_error: contract.DepthError | None = None  # why the engine's models are not known
         self.revision = 0
         self._models: Questions[contract.ModelList] = Questions()
         self._doctor: Query[contract.Diagnosis] | None = None
@@ -51,6 +53,8 @@ class EngineWatch:
             self.engine = engine
             self.diagnosis = None
             self._models.forget()
+            self.models_error = None
+            models.known.clear()
             self.revision += 1
         self._looked_for, self._look_at = preferred, time.monotonic() + LOOK_AGAIN_SECONDS
         return engine
@@ -66,6 +70,10 @@ class EngineWatch:
         else:
             self._doctor = Query(engine.command, ["doctor"], contract.Diagnosis)
         self.revision += 1
+
+    def ask_models_again(self) -> None:
+        """Weights have come or gone."""
+        self._models.forget()
 
     def tick(self, preferred: str) -> None:
         if self._shown:
@@ -86,10 +94,19 @@ class EngineWatch:
         self._cancel_check()
 
     def _ask_models(self, engine: Engine) -> None:
-        """Keep the list of models that the settings offer; an engine that does not answer changes nothing."""
+        """Keep the list of models that the menu offers; an engine that does not answer leaves it as it is."""
         answer = self._models.want(engine.command, lambda: Query(engine.command, ["models"], contract.ModelList))
-        if isinstance(answer, contract.ModelList) and tuple(properties.known_models) != answer.models:
-            properties.known_models[:] = answer.models
+        if answer is None:
+            return
+        error = answer if isinstance(answer, contract.DepthError) else None
+        if error is not self.models_error:
+            self.models_error = error
+            self.revision += 1
+        if isinstance(answer, contract.ModelList) and tuple(models.known) != answer.models:
+            models.known[:] = answer.models
+            for model in answer.models:
+                if not model.included:
+                    get_preferences().add_weights(model.name)
             self.revision += 1
 
     def _cancel_check(self) -> None:

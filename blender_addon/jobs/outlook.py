@@ -63,7 +63,7 @@ class OutlookWatch:
         return self._shown is not None or self._plans.active
 
     def ask_again(self) -> None:
-        """Forget what the engine said: the disk, a file or the engine has changed."""
+        """Forget what the engine said."""
         self._plans.forget()
 
     def close(self) -> None:

@@ -48,15 +48,25 @@ class Request:
 
 
 def make_request(scene: bpy.types.Scene, strip: bpy.types.Strip, preferences: Preferences) -> Request:
-    """Looks for the strip's files on the disk. Raises DepthError when the strip shows no pictures that can be had."""
+    """Looks for the strip's files on the disk.
+
+    Raises DepthError when the strip shows no pictures that can be had, or settings exclude each other.
+    """
     settings = settings_of(scene)
     options = contract.Options(
         model=settings.model,
+        weights=preferences.weights_folder(settings.model),
         device=preferences.device,
         step=settings.step,
         max_size=settings.max_size if settings.use_max_size else None,
         output_size=str(settings.output_pixels) if settings.output_size == "pixels" else settings.output_size,
         format=tuple(name for name in ("exr32", "exr16", "png16", "npz") if name in settings.format),
+        shots=settings.shots,
+        seed=settings.seed,
+        steps=settings.steps or None,
+        guidance=settings.guidance or None,
+        window=settings.window or None,
+        overlap=settings.overlap or None,
     )
     parent = results_folder(settings.folder, preferences.folder)
     return Request(strips.describe(scene, strip), options, parent)

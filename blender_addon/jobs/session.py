@@ -13,6 +13,7 @@ from collections.abc import Hashable
 import bpy
 
 from ..engine import contract
+from ..engine.download import Download
 from ..engine.folders import FolderSize
 from ..engine.job import FollowedJob
 from ..engine.locate import Engine, NoEngine
@@ -33,14 +34,13 @@ class Session:
         self.engine = EngineWatch()
         self.outlooks = OutlookWatch()
         self.book = JobBook(self._find_engine)
+        self.download: Download | None = None  # the newest, also after its end
         self.folders: dict[str, FolderSize] = {}
         self._folders_wanted = False
 
     def estimate(self, scene: bpy.types.Scene, strip: bpy.types.Strip) -> FollowedJob:
         """Start estimating the strip with the scene's settings. Raises DepthError when it cannot be started."""
-        engine = self._find_engine()
-        if isinstance(engine, NoEngine):
-            raise contract.DepthError(contract.ExitCode.USAGE, engine.reason, engine.hint)
+        engine = self._needed_engine()
         request = make_request(scene, strip, get_preferences())
         return self.book.start(scene, strip, request, self.outlooks.facts(engine, request))
 
@@ -49,6 +49,22 @@ class Session:
         while not job.ended:
             self.tick()
             time.sleep(POLL_SECONDS)
+
+    def fetch(self, model: str) -> Download:
+        """Begin to download a model's weights; its licence has been accepted. Raises DepthError when that cannot be."""
+        if self.downloading:
+            raise contract.DepthError(contract.ExitCode.USAGE, "Another download is running.", "Wait for its end.")
+        self.download = Download(self._needed_engine().command, model)
+        return self.download
+
+    @property
+    def downloading(self) -> bool:
+        return self.download is not None and not self.download.ended
+
+    def look_again(self) -> None:
+        """Forget what the engine said about models and plans: the disk, a file or the engine has changed."""
+        self.engine.ask_models_again()
+        self.outlooks.ask_again()
 
     def show_folders(self) -> None:
         """Somebody looks at the folders: measure them if that was not done yet. Every redraw may call it."""
@@ -65,7 +81,8 @@ class Session:
     def active(self) -> bool:
         """Whether a tick has anything to do."""
         measuring = self._folders_wanted or any(not size.done for size in self.folders.values())
-        return self.engine.active or self.outlooks.active or self.book.active or measuring
+        asking = self.engine.active or self.outlooks.active
+        return asking or self.book.active or self.downloading or measuring
 
     def tick(self) -> None:
         """Advance everything by a little."""
@@ -73,6 +90,10 @@ class Session:
         self.engine.tick(preferences.engine)
         self.outlooks.tick(self.engine.found, preferences)
         self.book.tick()
+        if self.download and not self.download.ended:
+            self.download.tick()
+            if self.download.ended:
+                self.look_again()
         if self._folders_wanted:
             self._folders_wanted = False
             self.measure_folders()
@@ -83,12 +104,21 @@ class Session:
         """What a redraw would show: it changes when the user interface must be drawn anew."""
         jobs = tuple((job.state, job.phase, job.progress, _prepared(job)) for job in self.book.jobs)
         sizes = tuple((size.bytes >> 24, size.done) for size in self.folders.values())
-        return jobs, sizes, self.engine.revision, self.outlooks.revision
+        download = (self.download, self.download.state, self.download.progress) if self.download else None
+        return jobs, sizes, download, self.engine.revision, self.outlooks.revision
 
     def close(self) -> None:
         self.engine.close()
         self.outlooks.close()
+        if self.download:
+            self.download.cancel()
         self.book.close(get_preferences().keep_running)
+
+    def _needed_engine(self) -> Engine:
+        engine = self._find_engine()
+        if isinstance(engine, NoEngine):
+            raise contract.DepthError(contract.ExitCode.USAGE, engine.reason, engine.hint)
+        return engine
 
     def _find_engine(self) -> Engine | NoEngine:
         return self.engine.look(get_preferences().engine)

@@ -6,11 +6,13 @@ import bpy
 from .engine import SEQUENCER_OT_depth_check_engine, SEQUENCER_OT_depth_measure_folders
 from .estimate import (
     SEQUENCER_OT_depth_cancel,
+    SEQUENCER_OT_depth_continue,
     SEQUENCER_OT_depth_estimate,
     SEQUENCER_OT_depth_plan_again,
     SEQUENCER_OT_depth_remove_job,
     SEQUENCER_OT_depth_restart,
 )
+from .models import SEQUENCER_OT_depth_cancel_download
 from .results import (
     SEQUENCER_OT_depth_add_strip,
     SEQUENCER_OT_depth_create_camera,
@@ -22,9 +24,11 @@ from .results import (
 CLASSES: tuple[type[bpy.types.Operator], ...] = (
     SEQUENCER_OT_depth_estimate,
     SEQUENCER_OT_depth_cancel,
+    SEQUENCER_OT_depth_continue,
     SEQUENCER_OT_depth_restart,
     SEQUENCER_OT_depth_remove_job,
     SEQUENCER_OT_depth_plan_again,
+    SEQUENCER_OT_depth_cancel_download,
     SEQUENCER_OT_depth_create_relief,
     SEQUENCER_OT_depth_create_points,
     SEQUENCER_OT_depth_create_camera,

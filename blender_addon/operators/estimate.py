@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, cast
 import bpy
 
 from ..engine.contract import DepthError, ExitCode
-from ..engine.job import ENDED, State
+from ..engine.job import ENDED, FollowedJob, State
 from ..engine.locate import NoEngine
 from ..jobs import timer
 from ..jobs.session import session
+from ..properties import settings_of
 from .base import DepthOperator, JobOperator, Returned, active, any_job, plain, tell
 from .ids import Operator
+from .models import missing_weights
 
 _UNFINISHED = (State.WAITING, State.PREPARING, State.RUNNING)
 
@@ -28,6 +30,9 @@ def refusal(context: bpy.types.Context) -> str:
         return plain(state.engine.engine.reason)
     if state.book.is_estimating(*selected):
         return "The strip is being estimated already"
+    missing = missing_weights(settings_of(selected[0]).model)
+    if missing:
+        return missing
     outlook = state.outlooks.known(*selected)
     if outlook.error:
         return plain(outlook.error.message)
@@ -79,7 +84,7 @@ class SEQUENCER_OT_depth_estimate(bpy.types.Operator):
 
 
 class SEQUENCER_OT_depth_cancel(JobOperator):
-    """Stop this job; what it has written so far is not a result"""
+    """Stop this job; what it has written so far is not a result, but it may be continued later"""
 
     bl_idname = Operator.CANCEL
     bl_label = "Cancel"
@@ -96,11 +101,8 @@ class SEQUENCER_OT_depth_cancel(JobOperator):
         timer.wake()
 
 
-class SEQUENCER_OT_depth_restart(JobOperator):
-    """Start this job again from its first frame"""
-
-    bl_idname = Operator.RESTART
-    bl_label = "Start Again"
+class AgainOperator(JobOperator):
+    """An operator that puts a job that has failed or was cancelled back into the queue."""
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
@@ -115,8 +117,40 @@ class SEQUENCER_OT_depth_restart(JobOperator):
             raise DepthError(
                 ExitCode.USAGE, "This job was stopped before it was prepared.", "Estimate the strip again."
             )
-        job.restart()
+        self.queue(job)
         timer.wake()
+
+    def queue(self, job: FollowedJob) -> None:
+        raise NotImplementedError
+
+
+class SEQUENCER_OT_depth_continue(AgainOperator):
+    """Go on with this job from where it stopped"""
+
+    bl_idname = Operator.CONTINUE
+    bl_label = "Continue"
+
+    def queue(self, job: FollowedJob) -> None:
+        if not job.resumable:
+            raise DepthError(
+                ExitCode.USAGE, "This job was stopped before its first window was done.", "Start it again."
+            )
+        job.resume()
+
+
+class SEQUENCER_OT_depth_restart(AgainOperator):
+    """Start this job again from its first frame"""
+
+    bl_idname = Operator.RESTART
+    bl_label = "Start Again"
+
+    def queue(self, job: FollowedJob) -> None:
+        try:
+            job.restart()
+        except OSError as error:
+            raise DepthError(
+                ExitCode.NOT_WRITABLE, f"Cannot remove {error.filename}: {error.strerror}.", "Remove it by hand."
+            ) from None
 
 
 class SEQUENCER_OT_depth_remove_job(JobOperator):
@@ -157,7 +191,7 @@ class SEQUENCER_OT_depth_remove_job(JobOperator):
 
 
 class SEQUENCER_OT_depth_plan_again(DepthOperator):
-    """Look at the footage, the disk and the engine again"""
+    """Look at the footage, the disk, the models and the engine again"""
 
     bl_idname = Operator.PLAN_AGAIN
     bl_label = "Look Again"
@@ -170,5 +204,5 @@ class SEQUENCER_OT_depth_plan_again(DepthOperator):
         return True
 
     def run(self, context: bpy.types.Context) -> None:
-        session().outlooks.ask_again()
+        session().look_again()
         timer.wake()

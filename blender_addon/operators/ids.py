@@ -7,6 +7,7 @@ from enum import StrEnum
 class Operator(StrEnum):
     ESTIMATE = "sequencer.depth_estimate"
     CANCEL = "sequencer.depth_cancel"
+    CONTINUE = "sequencer.depth_continue"
     RESTART = "sequencer.depth_restart"
     REMOVE = "sequencer.depth_remove_job"
     RELIEF = "sequencer.depth_create_relief"
@@ -15,5 +16,7 @@ class Operator(StrEnum):
     STRIP = "sequencer.depth_add_strip"
     OPEN_FOLDER = "sequencer.depth_open_folder"
     PLAN_AGAIN = "sequencer.depth_plan_again"
+    DOWNLOAD = "sequencer.depth_download_model"
+    CANCEL_DOWNLOAD = "sequencer.depth_cancel_download"
     CHECK_ENGINE = "sequencer.depth_check_engine"
     MEASURE = "sequencer.depth_measure_folders"

@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Panels and preferences: drawing, no logic."""
+"""Panels, preferences and dialogs: drawing, no logic."""
 
 import bpy
 
+from .license import SEQUENCER_OT_depth_download_model
 from .panels import CLASSES as PANELS
 from .setup import ESTIMATE_DEPTH_AddonPreferences
 
-CLASSES: tuple[type[bpy.types.Panel] | type[bpy.types.AddonPreferences], ...] = (
+CLASSES: tuple[type[bpy.types.Panel | bpy.types.AddonPreferences | bpy.types.Operator], ...] = (
     ESTIMATE_DEPTH_AddonPreferences,
+    SEQUENCER_OT_depth_download_model,
     *PANELS,
 )

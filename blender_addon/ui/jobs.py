@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import bpy
 
-from ..engine.job import Fix, FollowedJob, State
+from ..engine.job import Failure, Fix, FollowedJob, State
 from ..operators.ids import Operator
 from .layout import job_button, paragraph
 from .setup import draw_preferences_button
-from .text import STATES, frames_of, progress_of, result_of
+from .text import STATES, frames_of, progress_of, result_of, seams_of
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import IconItems as Icon
@@ -41,12 +41,15 @@ def draw_job(layout: bpy.types.UILayout, context: bpy.types.Context, job: Follow
     folder = str(job.folder.path)
     job_button(row, Operator.OPEN_FOLDER, folder, "FILE_FOLDER", text="")
     job_button(row, Operator.REMOVE, folder, "X", text="")
-    if job.failure:
-        _draw_failure(box, context, job)
-    elif job.state is State.CANCELLED and job.prepared:
-        job_button(box, Operator.RESTART, folder, "FILE_REFRESH")
-    elif job.state is State.DONE:
+    if job.state is State.DONE:
         _draw_create(box, folder)
+        return
+    if job.failure:
+        _draw_failure(box, context, job.failure)
+    if job.resumable:
+        job_button(box, Operator.CONTINUE, folder, "PLAY")
+    if job.prepared and (job.failure is None or job.failure.fix is Fix.RESTART):
+        job_button(box, Operator.RESTART, folder, "FILE_REFRESH")
 
 
 def draw_result(layout: bpy.types.UILayout, context: bpy.types.Context, job: FollowedJob) -> None:
@@ -56,7 +59,12 @@ def draw_result(layout: bpy.types.UILayout, context: bpy.types.Context, job: Fol
     folder = str(job.folder.path)
     _draw_create(layout, folder)
     job_button(layout, Operator.OPEN_FOLDER, folder, "FILE_FOLDER")
-    for warning in job.outcome.warnings if job.outcome else ():
+    if job.outcome is None:
+        return
+    seams = seams_of(job.outcome)
+    if seams:
+        layout.label(text=seams, icon="MOD_LENGTH")
+    for warning in job.outcome.warnings:
         paragraph(layout, context, warning, "INFO")
 
 
@@ -68,14 +76,9 @@ def _draw_create(layout: bpy.types.UILayout, folder: str) -> None:
     job_button(grid, Operator.STRIP, folder, "SEQ_STRIP_META")
 
 
-def _draw_failure(layout: bpy.types.UILayout, context: bpy.types.Context, job: FollowedJob) -> None:
-    failure = job.failure
-    if failure is None:
-        return
+def _draw_failure(layout: bpy.types.UILayout, context: bpy.types.Context, failure: Failure) -> None:
     paragraph(layout, context, failure.message)
     if failure.hint:
         paragraph(layout, context, failure.hint)
     if failure.fix is Fix.ENGINE:
         draw_preferences_button(layout)
-    if failure.fix is Fix.RESTART:
-        job_button(layout, Operator.RESTART, str(job.folder.path), "FILE_REFRESH")

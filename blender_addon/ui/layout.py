@@ -17,20 +17,25 @@ CHARACTER_PIXELS = 7.5  # of the interface font at its usual size
 USUAL_WIDTH = 300
 
 
-def layout_of(owner: bpy.types.Panel | bpy.types.AddonPreferences) -> bpy.types.UILayout:
+def layout_of(owner: bpy.types.Panel | bpy.types.AddonPreferences | bpy.types.Operator) -> bpy.types.UILayout:
     """The layout that Blender gives to every draw."""
     return cast(bpy.types.UILayout, owner.layout)
 
 
-def paragraph(layout: bpy.types.UILayout, context: bpy.types.Context, text: str, icon: Icon = "NONE") -> None:
-    """A sentence, broken to the region's width; the icon stands before its first line."""
-    scale = cast("bpy.types.Preferences", context.preferences).system.ui_scale or 1.0  # 0 without a window
-    region = cast("bpy.types.Region | None", context.region)
-    width = region.width if region else USUAL_WIDTH
+def paragraph(
+    layout: bpy.types.UILayout, context: bpy.types.Context, text: str, icon: Icon = "NONE", width: float | None = None
+) -> None:
+    """A sentence, broken to `width`, in pixels of a usual screen, or to the region's; the icon stands before it."""
     column = layout.column(align=True)
     column.scale_y = 0.8
-    for number, line in enumerate(lines(text, int(width / (CHARACTER_PIXELS * scale)) - 4)):
+    for number, line in enumerate(lines(text, int((width or _region_width(context)) / CHARACTER_PIXELS) - 4)):
         column.label(text=line, icon=icon if number == 0 else "BLANK1" if icon != "NONE" else "NONE")
+
+
+def _region_width(context: bpy.types.Context) -> float:
+    scale = cast("bpy.types.Preferences", context.preferences).system.ui_scale or 1.0  # 0 without a window
+    region = cast("bpy.types.Region | None", context.region)
+    return region.width / scale if region else USUAL_WIDTH
 
 
 def fact(layout: bpy.types.UILayout, name: str, value: str) -> None:

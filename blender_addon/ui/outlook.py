@@ -6,10 +6,10 @@ from __future__ import annotations
 import bpy
 
 from ..engine import contract
+from ..figures import data_size, duration
 from ..jobs.outlook import Outlook
 from ..operators.ids import Operator
 from .layout import fact, paragraph
-from .text import data_size, duration
 
 
 def draw_outlook(layout: bpy.types.UILayout, context: bpy.types.Context, outlook: Outlook) -> None:
@@ -32,12 +32,12 @@ def _draw_plan(layout: bpy.types.UILayout, context: bpy.types.Context, plan: con
     column.scale_y = 0.9
     fact(column, "Frames", str(plan.frames))
     fact(column, "Size", f"{plan.output_width} × {plan.output_height}")
-    fact(column, "License", plan.model.licence)
     fact(column, "Device", plan.model.device.upper())
     fact(column, "Time", f"About {duration(plan.seconds)}")
+    fact(column, "Memory", f"{data_size(plan.memory_bytes)} ({data_size(plan.memory_free_bytes)} Free)")
     fact(column, "Disk", f"{data_size(plan.disk_bytes)} ({data_size(plan.disk_free_bytes)} Free)")
-    if not plan.model.commercial_use:
-        paragraph(layout, context, "This model is not for commercial use", "ERROR")
+    if plan.execution:
+        paragraph(layout, context, f"Runs in {plan.execution}", "MEMORY")
 
 
 def _draw_problem(layout: bpy.types.UILayout, context: bpy.types.Context, message: str, hint: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import bpy
 
-from .. import compat
+from .. import compat, models
 from ..engine.job import FollowedJob, State
 from ..engine.locate import NoEngine
 from ..jobs import timer
@@ -15,6 +15,7 @@ from ..operators.ids import Operator
 from ..properties import settings_of
 from .jobs import draw_job, draw_progress, draw_result
 from .layout import layout_of, paragraph
+from .model import draw_model
 from .outlook import draw_outlook
 from .setup import draw_missing_engine
 
@@ -67,8 +68,11 @@ class SEQUENCER_PT_depth(DepthPanel, bpy.types.Panel):
         column.use_property_split = True
         column.use_property_decorate = False
         column.prop(settings, "model_choice")
+        has_engine = not isinstance(session().engine.engine, NoEngine)
+        if has_engine:
+            draw_model(column, context, settings.model)
         column.prop(settings, "field_of_view")
-        if not isinstance(session().engine.engine, NoEngine):
+        if has_engine:
             draw_outlook(layout, context, outlook)
         row = layout.row()
         row.scale_y = 1.5
@@ -78,7 +82,7 @@ class SEQUENCER_PT_depth(DepthPanel, bpy.types.Panel):
         """The last job of the strip that has ended, where the next step begins."""
         ended = [job for job in jobs if job.ended]
         done = [job for job in ended if job.state is State.DONE]
-        if ended and ended[-1].state is State.FAILED:
+        if ended and (ended[-1].state is State.FAILED or ended[-1].resumable):
             draw_job(layout_of(self), context, ended[-1])
         if done:
             draw_result(layout_of(self), context, done[-1])
@@ -102,6 +106,35 @@ class SEQUENCER_PT_depth_settings(DepthPanel, bpy.types.Panel):
         size = row.row()
         size.active = settings.use_max_size
         size.prop(settings, "max_size", text="")
+        layout.prop(settings, "shots")
+
+
+class SEQUENCER_PT_depth_diffusion(DepthPanel, bpy.types.Panel):
+    """Of models that compute several frames at once; 0 leaves a value to the model."""
+
+    bl_label = "Diffusion"
+    bl_parent_id = "SEQUENCER_PT_depth_settings"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        scene = compat.sequencer_scene(context)
+        model = models.find(settings_of(scene).model) if scene else None
+        return model is not None and model.temporal
+
+    def draw(self, context: bpy.types.Context) -> None:
+        layout, scene = layout_of(self), compat.sequencer_scene(context)
+        if scene is None:
+            return
+        settings = settings_of(scene)
+        layout.use_property_split = True
+        layout.use_property_decorate = False
+        for name in ("steps", "guidance", "window", "overlap"):
+            row = layout.row()
+            row.prop(settings, name)
+            if not getattr(settings, name):
+                row.label(text="Model Default")
+        layout.prop(settings, "seed")
 
 
 class SEQUENCER_PT_depth_output(DepthPanel, bpy.types.Panel):
@@ -147,6 +180,7 @@ class SEQUENCER_PT_depth_jobs(DepthPanel, bpy.types.Panel):
 CLASSES: tuple[type[bpy.types.Panel], ...] = (
     SEQUENCER_PT_depth,
     SEQUENCER_PT_depth_settings,
+    SEQUENCER_PT_depth_diffusion,
     SEQUENCER_PT_depth_output,
     SEQUENCER_PT_depth_jobs,
 )

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 import bpy
 
+from .. import models
 from ..engine import contract
 from ..engine.locate import Engine, NoEngine
+from ..figures import data_size
 from ..jobs import timer
 from ..jobs.session import Session, session
 from ..operators.ids import Operator
 from ..preferences import PACKAGE, Preferences
-from ..properties import known_models
 from .layout import fact, layout_of, paragraph
-from .text import data_size
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import IconItems as Icon
@@ -73,10 +73,10 @@ def _draw_engine(layout: bpy.types.UILayout, context: bpy.types.Context, state: 
 
 
 def _draw_models(layout: bpy.types.UILayout) -> None:
-    if not known_models:
+    if not models.known:
         return
     layout.separator()
-    for model in known_models:
+    for model in models.known:
         size = data_size(model.size_bytes) if model.installed else "not installed"
         fact(layout, "Model", f"{model.title}, {size}, {model.licence}")
 

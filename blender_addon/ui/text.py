@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Figures and sentences as the panels show them. Plain text: no bpy."""
+"""Sentences as the panels show them. Plain text: no bpy."""
 
 from __future__ import annotations
 
 import textwrap
 
 from ..engine import contract
-from ..engine.job import FollowedJob, State
+from ..engine.job import FollowedJob, Outcome, State
+from ..figures import data_size, duration
 
 PHASES: dict[contract.Phase, str] = {
     "loading": "Loading the Model",
@@ -26,21 +27,6 @@ STATES = {
 }
 
 
-def data_size(count: int) -> str:
-    """Bytes in the unit that suits: 340 MB, 1.2 GB."""
-    if count >= 1e9:
-        return f"{count / 1e9:.1f} GB"
-    return f"{count / 1e6:.0f} MB" if count >= 1e6 else f"{count / 1e3:.0f} KB"
-
-
-def duration(seconds: float) -> str:
-    """A time that is known roughly: 40 s, 3 min, 2 h 5 min."""
-    if seconds < 60:
-        return f"{max(1, round(seconds))} s"
-    minutes = round(seconds / 60)
-    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
-
-
 def lines(text: str, characters: int) -> list[str]:
     """A sentence in lines of at most about this many characters."""
     return textwrap.wrap(text, max(characters, 16), break_long_words=True, break_on_hyphens=False)
@@ -58,6 +44,7 @@ def progress_of(job: FollowedJob) -> tuple[float, str]:
     progress = job.progress
     if progress and job.phase == "estimating":
         what += f", Window {progress.window} of {progress.windows}"
+        what += f", Step {progress.step} of {progress.steps}" if progress.steps > 1 else ""
     return _progress_share(job), what
 
 
@@ -78,6 +65,22 @@ def result_of(job: FollowedJob) -> str:
         return "Result"
     width, height = job.outcome.size
     return f"Result: {job.outcome.frames} Frames, {width} × {height}"
+
+
+def download_of(progress: contract.Download | None) -> tuple[float, str]:
+    """How far a download is, from 0 to 1, and in words."""
+    if progress is None:
+        return 0.0, "Asking for the Files"
+    done, total = progress.bytes_done, progress.bytes_total
+    return _share(done, total), f"{data_size(done)} of {data_size(total)}"
+
+
+def seams_of(outcome: Outcome) -> str:
+    """Where windows of the model overlap; empty where there is one window only."""
+    if not outcome.seams:
+        return ""
+    aligned = f", {outcome.seams_aligned} Aligned" if outcome.seams_aligned else ""
+    return f"Seams between Windows: {outcome.seams}{aligned}"
 
 
 def _progress_share(job: FollowedJob) -> float:

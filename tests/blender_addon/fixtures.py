@@ -20,6 +20,9 @@ from tests.support import elsewhere
 
 FRAMES = 6
 ANSWER = """\
+if sys.argv[1:3] == ["models", "fetch"]:
+    exec(Path(__file__).with_name("fetch.py").read_text())
+    sys.exit()
 if sys.argv[1] != "run":
     with Path(__file__).with_name("asked.txt").open("a") as file:
         print(*sys.argv[1:], file=file)
@@ -47,7 +50,7 @@ def preferences(module: Callable[[str], ModuleType], engine_command: Path, tmp_p
     own.engine, own.folder = str(engine_command), str(tmp_path / "results")
     yield own
     own = module("preferences").get_preferences()  # a test may have disabled and enabled the add-on
-    for name in ("engine", "folder", "device", "keep_running"):
+    for name in ("engine", "folder", "device", "keep_running", "weights"):
         own.property_unset(name)
 
 
@@ -87,10 +90,16 @@ def answers(module: Callable[[str], ModuleType]) -> dict[str, Any]:
         facts=facts, model=model, frames=FRAMES, first=1, last=FRAMES, windows=1, processed_width=96,
         processed_height=64, output_width=96, output_height=64, seconds=150.0, seconds_measured=True,
         disk_bytes=2_000_000_000, disk_free_bytes=50_000_000_000, memory_bytes=10**9, memory_free_bytes=10**10,
+        execution="fp32, all weights resident",
     )  # fmt: skip
     entry = contract.ModelEntry(
         "embedded", "Embedded", "disparity", False, "Apache-2.0", True, "Small", True, 25 * 10**6
     )
+    video = contract.ModelEntry(
+        "video", "Video Diffusion", "disparity", True, "Academic License", False, "Steady", False, 5_400_000_000,
+        included=False, fetchable=True, folder="/models/video", licence_url="https://example.org/license",
+        licence_summary="For research only.",
+    )  # fmt: skip
     checks = (
         contract.Check("Python", "ok", "3.11"),
         contract.Check("Disk", "warning", "1 GB free", "Free some space."),
@@ -98,7 +107,7 @@ def answers(module: Callable[[str], ModuleType]) -> dict[str, Any]:
     return {
         "plan": plan,
         "doctor": contract.Diagnosis("0.1.0", checks),
-        "models": contract.ModelList((entry,)),
+        "models": contract.ModelList((entry, video)),
     }
 
 
@@ -106,13 +115,14 @@ def answers(module: Callable[[str], ModuleType]) -> dict[str, Any]:
 def fake_engine(
     module: Callable[[str], ModuleType], tmp_path: Path, preferences: Any, answers: dict[str, Any]
 ) -> Callable[..., Path]:
-    """Makes the add-on use an engine that gives these answers, and runs jobs as the script says."""
+    """Makes the add-on use an engine that gives these answers, and runs jobs and downloads as the scripts say."""
 
-    def use(run: str = "started()\ntime.sleep(600)", **changed: Any) -> Path:
+    def use(run: str = "started()\ntime.sleep(600)", fetch: str = "", **changed: Any) -> Path:
         folder = tmp_path / "engine"
         folder.mkdir(exist_ok=True)
         for name, answer in {**answers, **changed}.items():
             (folder / f"{name}.json").write_text(module("engine.contract").to_json(answer))
+        (folder / "fetch.py").write_text(textwrap.dedent(fetch))
         preferences.engine = str(write_engine(folder / "depth-engine", ANSWER + textwrap.dedent(run)))
         return Path(preferences.engine)
 
@@ -147,7 +157,8 @@ def press(module: Callable[[str], ModuleType]) -> Callable[..., set[str]]:
     """Presses an operator's button; without a window Blender itself would execute the operator at once."""
 
     def press(operator: str, **properties: Any) -> set[str]:
-        kind = next(kind for kind in module("operators").CLASSES if kind.bl_idname == f"sequencer.{operator}")
+        classes = module("registration").CLASSES
+        kind = next(kind for kind in classes if getattr(kind, "bl_idname", "") == f"sequencer.{operator}")
         button = types.SimpleNamespace(report=lambda kind, text: None, **properties)
         for owner in reversed(kind.__mro__):
             for name, value in vars(owner).items():

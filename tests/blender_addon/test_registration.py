@@ -6,7 +6,7 @@ import importlib
 import bpy
 import pytest
 
-OURS = ("SEQUENCER_PT_depth", "SEQUENCER_OT_depth", "ESTIMATE_DEPTH", "DepthSettings")
+OURS = ("SEQUENCER_PT_depth", "SEQUENCER_OT_depth", "ESTIMATE_DEPTH", "DepthSettings", "DepthModelWeights")
 
 
 def registered():
@@ -55,7 +55,8 @@ def test_operators_and_panels_follow_blender_s_guidelines(registration):
 
 
 def test_settings_have_title_case_names_and_tooltips_without_a_period(addon):
-    for owner in (bpy.context.scene.estimate_depth, bpy.context.preferences.addons[addon.__name__].preferences):
+    preferences = bpy.context.preferences.addons[addon.__name__].preferences
+    for owner in (bpy.context.scene.estimate_depth, preferences, preferences.add_weights("any")):
         for prop in [prop for prop in owner.bl_rna.properties if prop.is_runtime]:
             assert prop.description and not prop.description.endswith("."), prop.identifier
             assert prop.name.replace(" of ", " Of ").istitle(), prop.name

@@ -26,6 +26,7 @@ def test_the_job_is_what_the_settings_say(session, strip, fake_engine, press, pr
     settings.step, settings.format = 2, {"exr16", "png16"}
     settings.use_max_size, settings.max_size = True, 300
     settings.output_size, settings.output_pixels = "pixels", 48
+    settings.shots, settings.seed, settings.steps, settings.window = "off", 7, 3, 30
     preferences.device = "cpu"
     module("compat").set_handles(strip, 2, 5)
     press("depth_estimate")
@@ -35,9 +36,80 @@ def test_the_job_is_what_the_settings_say(session, strip, fake_engine, press, pr
     assert request.options.frames == (2, 4) and request.options.step == 2
     assert request.options.format == ("exr16", "png16") and request.options.output_size == "48"
     assert request.options.max_size == 300 and request.options.device == "cpu"
+    assert (request.options.shots, request.options.seed, request.options.steps) == ("off", 7, 3)
+    assert (request.options.window, request.options.overlap, request.options.guidance) == (30, None, None)
+    assert request.options.weights is None
     assert request.source.type == "movie" and request.name == "clip"
     placement = module("strips").Placement.load(job.folder.path)
     assert (placement.strip_name, placement.left, placement.right, placement.number_one) == ("clip", 2, 5, 1)
+
+
+def test_settings_that_exclude_each_other_are_refused_in_words(session, strip, fake_engine):
+    fake_engine()
+    settings = bpy.context.scene.estimate_depth
+    settings.window, settings.overlap = 10, 10
+    with pytest.raises(RuntimeError, match="overlap 10 leaves nothing of a window of 10 frames"):
+        bpy.ops.sequencer.depth_estimate()
+
+
+CHECKPOINTED = """
+    started()
+    if (folder / "checkpoint").exists():
+        (folder / "went_on").touch()
+    (folder / "checkpoint").mkdir(exist_ok=True)
+    (folder / "checkpoint" / "window").touch()
+    while not (folder / "cancel").exists(): time.sleep(0.01)
+    event("cancelled", frames_done=1)
+    sys.exit(50)
+"""
+
+
+@pytest.fixture
+def stopped(session, strip, fake_engine, press):
+    """A job that was cancelled after its first checkpoint."""
+    fake_engine(CHECKPOINTED)
+    press("depth_estimate")
+    (job,) = session.book.jobs
+    stop(session, job)
+    return job
+
+
+def stop(session, job):
+    wait_until(lambda: (job.folder.path / "checkpoint" / "window").exists(), session.tick)
+    job.cancel()
+    wait_until(lambda: not session.active, session.tick)
+    assert states(session) == ["cancelled"]
+
+
+def test_a_job_with_a_checkpoint_can_be_continued(session, stopped):
+    assert stopped.resumable
+    bpy.ops.sequencer.depth_continue()
+    wait_until(lambda: (stopped.folder.path / "went_on").exists(), session.tick)
+    wait_until(lambda: stopped.started is not None, session.tick)
+    stop(session, stopped)
+
+
+def test_starting_again_begins_with_the_first_frame(session, stopped):
+    bpy.ops.sequencer.depth_restart()
+    assert not (stopped.folder.path / "checkpoint").exists()
+    stop(session, stopped)
+    assert not (stopped.folder.path / "went_on").exists()
+
+
+def test_a_job_found_again_can_be_continued_too(sessions, stopped):
+    sessions.close_session()
+    sessions.open_session()
+    again = sessions.session()
+    wait_until(lambda: states(again) == ["cancelled"], again.tick)
+    assert again.book.jobs[0].resumable
+
+
+def test_a_job_without_a_checkpoint_cannot_be_continued(session, strip, fake_engine):
+    fake_engine("started()\nsys.exit(1)")
+    with pytest.raises(RuntimeError):
+        bpy.ops.sequencer.depth_estimate()
+    with pytest.raises(RuntimeError, match="before its first window was done"):
+        bpy.ops.sequencer.depth_continue()
 
 
 def test_jobs_queue_and_run_one_after_the_other(session, add_strip, fake_engine, press):

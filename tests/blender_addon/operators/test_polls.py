@@ -34,6 +34,7 @@ def test_a_sound_strip_has_no_picture(session, strip, module, monkeypatch):
     ("name", "message"),
     [
         ("depth_cancel", "No job is running"),
+        ("depth_continue", "No job has failed or was cancelled"),
         ("depth_restart", "No job has failed or was cancelled"),
         ("depth_remove_job", "No job has ended"),
     ],

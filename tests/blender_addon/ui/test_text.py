@@ -9,20 +9,6 @@ def text(module):
     return module("ui.text")
 
 
-@pytest.mark.parametrize(
-    ("count", "shown"), [(0, "0 KB"), (999_999, "1000 KB"), (25_456_882, "25 MB"), (1_260_000_000, "1.3 GB")]
-)
-def test_data_sizes(text, count, shown):
-    assert text.data_size(count) == shown
-
-
-@pytest.mark.parametrize(
-    ("seconds", "shown"), [(0.2, "1 s"), (42, "42 s"), (150, "2 min"), (3600, "1 h 0 min"), (7512, "2 h 5 min")]
-)
-def test_durations(text, seconds, shown):
-    assert text.duration(seconds) == shown
-
-
 def test_lines_are_as_short_as_asked_even_for_long_paths(text):
     for line in text.lines("Cannot write /a/very/long/path/without/any/space/in/it/at/all: it is full.", 20):
         assert len(line) <= 20
@@ -30,3 +16,12 @@ def test_lines_are_as_short_as_asked_even_for_long_paths(text):
 
 def test_a_narrow_region_still_gets_lines(text):
     assert text.lines("Something went wrong.", -3) == ["Something went", "wrong."]
+
+
+@pytest.mark.parametrize(
+    ("seams", "aligned", "shown"),
+    [(0, 0, ""), (3, 0, "Seams between Windows: 3"), (3, 1, "Seams between Windows: 3, 1 Aligned")],
+)
+def test_seams_are_counted_where_there_are_any(text, module, seams, aligned, shown):
+    outcome = module("engine.job").Outcome(9, (4, 4), "", "", True, False, (), seams, aligned)
+    assert text.seams_of(outcome) == shown

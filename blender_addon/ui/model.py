@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the panel tells about the chosen model, and how its weights come here."""
+
+from __future__ import annotations
+
+import bpy
+
+from .. import models
+from ..engine import contract
+from ..engine.download import Download
+from ..engine.job import State
+from ..figures import data_size
+from ..jobs.session import session
+from ..operators.ids import Operator
+from ..operators.models import download_refusal
+from ..preferences import get_preferences
+from .layout import fact, paragraph
+from .text import download_of
+
+
+def draw_model(layout: bpy.types.UILayout, context: bpy.types.Context, name: str) -> None:
+    """The box below the menu: licence, use, size, and whether the weights are here."""
+    box = layout.box()
+    error, model = session().engine.models_error, models.find(name)
+    if error:
+        paragraph(box, context, f"The engine did not list its models. {error.message} {error.hint}", "ERROR")
+        box.operator(Operator.PLAN_AGAIN, icon="FILE_REFRESH")
+    if model:
+        _draw_facts(box, context, model)
+    elif not error:
+        known = bool(models.known)
+        text = f"The engine does not know the model “{name}”" if known else "Asking the Engine for Its Models…"
+        paragraph(box, context, text, "ERROR" if known else "SORTTIME")
+
+
+def _draw_facts(layout: bpy.types.UILayout, context: bpy.types.Context, model: contract.ModelEntry) -> None:
+    column = layout.column(align=True)
+    column.scale_y = 0.9
+    fact(column, "License", model.licence)
+    fact(column, "Commercial Use", "Allowed" if model.commercial_use else "Not Allowed")
+    chosen = get_preferences().weights_of(model.name)
+    fact(column, "Weights", f"{data_size(model.size_bytes)}, {_whereabouts(model, bool(chosen and chosen.folder))}")
+    if not model.commercial_use:
+        paragraph(layout, context, "This model is not for commercial use", "ERROR")
+    if chosen:
+        layout.prop(chosen, "folder")
+    if not model.installed and not (chosen and chosen.folder):
+        _draw_download(layout, context, model)
+
+
+def _whereabouts(model: contract.ModelEntry, has_folder: bool) -> str:
+    if has_folder:
+        return "From the Folder Below"
+    if model.included:
+        return "Included"
+    return "Downloaded" if model.installed else "Not Here"
+
+
+def _draw_download(layout: bpy.types.UILayout, context: bpy.types.Context, model: contract.ModelEntry) -> None:
+    """The button, or how far the download is."""
+    download = session().download
+    if download and download.model == model.name:
+        if not download.ended:
+            _draw_progress(layout, download)
+            return
+        if download.error:
+            paragraph(layout, context, download.error.message, "ERROR")
+            paragraph(layout, context, download.error.hint, "BLANK1")
+    if not model.fetchable:
+        paragraph(layout, context, "These weights cannot be downloaded: choose a folder that holds them", "INFO")
+        return
+    again = download is not None and download.model == model.name and download.state is not State.DONE
+    layout.operator(Operator.DOWNLOAD, icon="IMPORT", text="Continue Download" if again else None).model = model.name
+    refusal = download_refusal()
+    if refusal:
+        paragraph(layout, context, refusal, "INTERNET_OFFLINE")
+
+
+def _draw_progress(layout: bpy.types.UILayout, download: Download) -> None:
+    share, text = download_of(download.progress)
+    layout.progress(factor=share, text=text)
+    layout.operator(Operator.CANCEL_DOWNLOAD, icon="CANCEL")

@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The menu of models."""
+
+from __future__ import annotations
+
+import bpy
+import pytest
+
+from tests.blender_addon.fakes import wait_until
+
+
+@pytest.fixture
+def known(session, fake_engine):
+    """The session has looked for the engine and asked for its models."""
+
+    def ask(**answers):
+        fake_engine(**answers)
+        session.engine.show()
+        wait_until(lambda: not session.engine.active, session.tick)
+
+    return ask
+
+
+@pytest.fixture
+def settings():
+    return bpy.context.scene.estimate_depth
+
+
+def lines(models, settings):
+    return [label for _, label, _ in models.menu_items(settings.model)]
+
+
+def test_the_menu_tells_license_use_and_size(known, module, settings):
+    known()
+    assert lines(module("models"), settings) == [
+        "Embedded · Apache-2.0 · 25 MB",
+        "Video Diffusion · Academic License · No Commercial Use · 5.4 GB",
+    ]
+    settings.model_choice = "video"
+    assert settings.model == "video"
+
+
+def test_a_model_that_the_engine_does_not_know_stays_chosen(known, module, settings):
+    settings.model = "unheard"
+    known()
+    assert lines(module("models"), settings)[-1] == "unheard" and settings.model_choice == "unheard"
+
+
+def test_another_engine_brings_its_own_models(known, module, preferences, session):
+    known()
+    preferences.engine = "/nowhere"
+    session.engine.look(preferences.engine)
+    assert module("models").known == []
+
+
+def test_every_model_that_is_not_included_gets_a_place_for_its_weights(known, preferences):
+    known()
+    assert [entry.name for entry in preferences.weights] == ["video"]
+    assert preferences.weights_folder("video") is None and preferences.weights_folder("embedded") is None
+
+
+@pytest.mark.filterwarnings("ignore:.*blend relative")  # 4.2 offers such paths, 4.5 and later only take them
+def test_a_chosen_folder_is_kept_and_made_absolute(known, preferences, tmp_path):
+    preferences.add_weights("video").folder = "//weights"
+    bpy.context.preferences.is_dirty = False
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "shot.blend"))
+    known()
+    assert preferences.weights_folder("video") == str(tmp_path / "weights")
+    preferences.weights_of("video").folder = ""
+    assert bpy.context.preferences.is_dirty
