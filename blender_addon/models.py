@@ -28,6 +28,6 @@ def menu_items(chosen: str) -> list[Item]:
 
 
 def _label(model: ModelEntry) -> str:
-    """Title, licence, whether work that is sold may use it, and size."""
+    """Title, size, whether work that is sold may use it, and licence: a narrow menu shows the beginning."""
     use = () if model.commercial_use else ("No Commercial Use",)
-    return " · ".join((model.title, model.licence, *use, data_size(model.size_bytes)))
+    return " · ".join((model.title, data_size(model.size_bytes), *use, model.licence))

@@ -71,6 +71,8 @@ class DownloadModel(DepthOperator):
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Returned:
         """Show the license: what is accepted is downloaded in the background."""
+        model = models.find(self.chosen(context))
+        self.accept = model is not None and model.accepted
         self._in_dialog = True
         manager = cast("bpy.types.WindowManager", context.window_manager)
         return manager.invoke_props_dialog(self, width=DIALOG_WIDTH, confirm_text="Download")

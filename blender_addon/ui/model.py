@@ -8,7 +8,6 @@ import bpy
 from .. import models
 from ..engine import contract
 from ..engine.download import Download
-from ..engine.job import State
 from ..figures import data_size
 from ..jobs.session import session
 from ..operators.ids import Operator
@@ -36,12 +35,10 @@ def draw_model(layout: bpy.types.UILayout, context: bpy.types.Context, name: str
 def _draw_facts(layout: bpy.types.UILayout, context: bpy.types.Context, model: contract.ModelEntry) -> None:
     column = layout.column(align=True)
     column.scale_y = 0.9
-    fact(column, "License", model.licence)
     fact(column, "Commercial Use", "Allowed" if model.commercial_use else "Not Allowed")
     chosen = get_preferences().weights_of(model.name)
     fact(column, "Weights", f"{data_size(model.size_bytes)}, {_whereabouts(model, bool(chosen and chosen.folder))}")
-    if not model.commercial_use:
-        paragraph(layout, context, "This model is not for commercial use", "ERROR")
+    paragraph(layout, context, model.licence, "INFO" if model.commercial_use else "ERROR")
     if chosen:
         layout.prop(chosen, "folder")
     if not model.installed and not (chosen and chosen.folder):
@@ -53,7 +50,9 @@ def _whereabouts(model: contract.ModelEntry, has_folder: bool) -> str:
         return "From the Folder Below"
     if model.included:
         return "Included"
-    return "Downloaded" if model.installed else "Not Here"
+    if model.installed:
+        return "Downloaded" if model.unchanged else "Changed since Their Download"
+    return f"{data_size(model.bytes_here)} Here" if model.bytes_here else "Not Here"
 
 
 def _draw_download(layout: bpy.types.UILayout, context: bpy.types.Context, model: contract.ModelEntry) -> None:
@@ -69,8 +68,8 @@ def _draw_download(layout: bpy.types.UILayout, context: bpy.types.Context, model
     if not model.fetchable:
         paragraph(layout, context, "These weights cannot be downloaded: choose a folder that holds them", "INFO")
         return
-    again = download is not None and download.model == model.name and download.state is not State.DONE
-    layout.operator(Operator.DOWNLOAD, icon="IMPORT", text="Continue Download" if again else None).model = model.name
+    text = "Continue Download" if model.bytes_here else "Download"
+    layout.operator(Operator.DOWNLOAD, icon="IMPORT", text=text).model = model.name
     refusal = download_refusal()
     if refusal:
         paragraph(layout, context, refusal, "INTERNET_OFFLINE")

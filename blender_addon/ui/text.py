@@ -84,7 +84,16 @@ def seams_of(outcome: Outcome) -> str:
 
 
 def _progress_share(job: FollowedJob) -> float:
-    return _share(*_counted(job.progress)) if job.progress else 0.0
+    progress = job.progress
+    if progress is None:
+        return 0.0
+    share = _share(*_counted(progress))
+    if progress.phase != "estimating" or progress.steps == 1:
+        return share
+    # The frames of a window are done all at once, after its last step: its steps move the bar until then.
+    steps = (progress.window - 1) * progress.steps + progress.step - 1
+    shots = progress.shot - 1 + _share(steps, progress.windows * progress.steps)
+    return max(share, _share(shots, progress.shots))
 
 
 def _counted(progress: contract.Progress) -> tuple[int, int]:
@@ -94,5 +103,5 @@ def _counted(progress: contract.Progress) -> tuple[int, int]:
     return progress.frames_done, progress.frames_total
 
 
-def _share(done: int, total: int) -> float:
+def _share(done: float, total: int) -> float:
     return min(1.0, done / total) if total else 0.0

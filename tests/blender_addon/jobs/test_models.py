@@ -33,8 +33,8 @@ def lines(models, settings):
 def test_the_menu_tells_license_use_and_size(known, module, settings):
     known()
     assert lines(module("models"), settings) == [
-        "Embedded · Apache-2.0 · 25 MB",
-        "Video Diffusion · Academic License · No Commercial Use · 5.4 GB",
+        "Embedded · 25 MB · Apache-2.0",
+        "Video Diffusion · 5.4 GB · No Commercial Use · Academic License",
     ]
     settings.model_choice = "video"
     assert settings.model == "video"

@@ -50,7 +50,7 @@ def test_a_model_that_is_not_here_says_so_and_offers_its_download(panel, fake_en
     drawn = panel("video")
     for expected in ("Academic License", "Not Allowed", "5.4 GB, Not Here"):
         assert expected in drawn.labels
-    assert "not for commercial use" in drawn.text and "folder" in drawn.props
+    assert "folder" in drawn.props
     assert dict(drawn.buttons)["sequencer.depth_download_model"].values == {"model": "video"}
     assert "Online access" not in drawn.text and bpy.ops.sequencer.depth_download_model.poll()
     with pytest.raises(RuntimeError, match="The weights of Video Diffusion are not here"):
@@ -111,6 +111,20 @@ def test_a_model_without_a_download_asks_for_a_folder(panel, fake_engine, answer
 def test_until_the_engine_has_answered_it_says_that_it_is_asked(session, strip, fake_engine):
     session.engine.look(str(fake_engine()))
     assert "Asking the Engine for Its Models…" in draw(bpy.types.SEQUENCER_PT_depth).text
+
+
+@pytest.mark.parametrize(
+    ("changes", "shown"),
+    [
+        ({"bytes_here": 2_000_000_000}, "5.4 GB, 2.0 GB Here"),
+        ({"bytes_here": 5_400_000_000, "installed": True}, "5.4 GB, Downloaded"),
+        ({"bytes_here": 5_400_000_000, "installed": True, "unchanged": False}, "5.4 GB, Changed since Their Download"),
+    ],
+)
+def test_it_tells_how_much_of_a_model_is_here(panel, fake_engine, answers, module, changes, shown):
+    contract, (embedded, video) = module("engine.contract"), answers["models"].models
+    fake_engine(models=contract.ModelList((embedded, dataclasses.replace(video, **changes))))
+    assert shown in panel("video").labels
 
 
 def test_an_engine_without_a_list_of_models_says_why(panel, fake_engine, session):
