@@ -125,7 +125,7 @@ class DepthCrafterEstimator:
     def _encode(self) -> None:
         if not self._batch:
             return
-        frames = torch.stack([_tensor(frame.rgb, self._content, self._size) for frame in self._batch])
+        frames = _tensor([frame.rgb for frame in self._batch], self._content, self._size)
         first = self._spec.start + self._encoded
         shape = (3, self._size[1], self._size[0])
         noise = torch.stack([self._noise.augmentation(first + k, shape) for k in range(len(frames))])
@@ -261,16 +261,23 @@ class DepthCrafterEstimator:
         return torch.zeros(0, 4, height // LATENT_SCALE, width // LATENT_SCALE, device=self._pipeline.device)
 
 
-def _tensor(rgb: Rgb, content: tuple[int, int], size: tuple[int, int]) -> Tensor:
-    """A picture [H,W,3] uint8 as [3,h,w] in [-1,1]: resized to the content's size, its edges repeated to the size."""
-    if rgb.shape[1::-1] != content:
-        smaller = content[0] <= rgb.shape[1] and content[1] <= rgb.shape[0]
-        rgb = np.asarray(
-            cv2.resize(rgb, content, interpolation=cv2.INTER_AREA if smaller else cv2.INTER_CUBIC), np.uint8
-        )
-    picture = torch.as_tensor(np.ascontiguousarray(rgb)).permute(2, 0, 1).float() / 255.0
+def _tensor(pictures: Sequence[Rgb], content: tuple[int, int], size: tuple[int, int]) -> Tensor:
+    """Pictures [H,W,3] uint8 as [n,3,h,w] in [-1,1]: resized to the content's size, edges repeated to the size."""
+    resized = np.stack([_resized(rgb, content) for rgb in pictures])
+    frames = torch.as_tensor(resized).permute(0, 3, 1, 2).float() / 255.0
     padding = (0, size[0] - content[0], 0, size[1] - content[1])
-    return functional.pad(picture[None], padding, mode="replicate")[0] * 2.0 - 1.0
+    if any(padding):
+        frames = functional.pad(frames, padding, mode="replicate")
+    return frames * 2.0 - 1.0
+
+
+def _resized(rgb: Rgb, size: tuple[int, int]) -> Rgb:
+    """Averaging areas keeps aliasing out of a smaller picture; only tiny or anamorphic footage is enlarged."""
+    if rgb.shape[1::-1] == size:
+        return rgb
+    smaller = size[0] <= rgb.shape[1] and size[1] <= rgb.shape[0]
+    resized = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA if smaller else cv2.INTER_CUBIC)
+    return resized.astype(np.uint8, copy=False)
 
 
 def _between(old: Affine, new: Affine, weight: float) -> Affine:

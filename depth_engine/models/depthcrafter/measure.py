@@ -39,7 +39,7 @@ def random_networks(device: str, dtype: torch.dtype) -> Networks:
         fill_buffers(network)
         for name, parameter in network.named_parameters():
             _fill(name, parameter, generator)
-        network.requires_grad_(False).eval()
+        network.eval()
     return Networks(
         unet,
         vae,

@@ -100,7 +100,7 @@ def _load(folder: Path, build: Callable[[Mapping[str, Any]], N], dtype: torch.dt
     except (SafetensorError, OSError) as error:
         raise _bad(path, f"it cannot be read as safetensors ({error})") from None
     fill_buffers(network)
-    return network.requires_grad_(False).eval()
+    return network.eval()
 
 
 def _compare(path: Path, found: dict[str, list[int]], wanted: dict[str, list[int]]) -> None:
