@@ -37,11 +37,15 @@ class Acceptance:
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """A file as it was when its content was found to be the published one: hashing gigabytes takes long."""
+    """A file as it was when its content was found to be the published one: hashing gigabytes takes long.
+
+    fetched: the store brought it, and may take it away.
+    """
 
     size_bytes: int
     mtime_ns: int
     sha256: str
+    fetched: bool
 
     def is_of(self, path: Path) -> bool:
         """Whether the file has not been written since."""
@@ -120,7 +124,7 @@ class StoredModel:
             return None
         if not fresh:
             with suppress(OSError):  # a store that may only be read costs time, no more
-                self._note(file, found)
+                self._note(file, found, fetched=known is not None and known.fetched)
         return found
 
     def take(self, file: WeightFile, checksum: str) -> None:
@@ -146,7 +150,7 @@ class StoredModel:
         with part.open("rb+") as written:
             os.fsync(written.fileno())
         part.replace(self.path(file))
-        self._note(file, found)
+        self._note(file, found, fetched=True)
 
     def bytes_here(self) -> int:
         """How much of the model lies here, downloads that have not ended included."""
@@ -165,7 +169,8 @@ class StoredModel:
     def remove(self) -> int:
         """Delete the files that the store put here, and folders that are empty then; returns the bytes freed."""
         record = self.record()
-        ours = [self.folder / name for name in record.files] + [self.part(file) for file in self._info.files]
+        ours = [self.folder / name for name, known in record.files.items() if known.fetched]
+        ours += [self.part(file) for file in self._info.files]
         freed = 0
         for path in filter(Path.is_file, ours):
             freed += path.stat().st_size
@@ -174,7 +179,8 @@ class StoredModel:
         for folder in sorted(folders, reverse=True):
             if folder.is_dir() and not any(folder.iterdir()):
                 folder.rmdir()
-        self._write(replace(record, files={}))
+        kept = {name: known for name, known in record.files.items() if not known.fetched}
+        self._write(replace(record, files=kept))
         return freed
 
     # --- the record --------------------------------------------------------------------------------------------
@@ -190,11 +196,10 @@ class StoredModel:
     def _record_file(self) -> Path:
         return self._shelf / f"{self._info.name}.json"
 
-    def _note(self, file: WeightFile, digest: str) -> None:
-        seen = self.path(file).stat()
-        record = self.record()
-        files = record.files | {file.path: Verified(seen.st_size, seen.st_mtime_ns, digest)}
-        self._write(replace(record, files=files))
+    def _note(self, file: WeightFile, digest: str, fetched: bool) -> None:
+        seen, record = self.path(file).stat(), self.record()
+        verified = Verified(seen.st_size, seen.st_mtime_ns, digest, fetched)
+        self._write(replace(record, files=record.files | {file.path: verified}))
 
     def _write(self, record: Record) -> None:
         self._shelf.mkdir(parents=True, exist_ok=True)

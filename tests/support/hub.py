@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import sys
 import threading
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -52,8 +53,7 @@ class Hub:
 
     def _serve(self, host: str, handler: type[_Handler]) -> ThreadingHTTPServer:
         own = type(handler.__name__, (handler,), {"hub": self, "host": host})
-        server = ThreadingHTTPServer(("127.0.0.1", 0), own)
-        server.daemon_threads = True
+        server = _Server(("127.0.0.1", 0), own)
         threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
         return server
 
@@ -69,6 +69,15 @@ class Hub:
     def of(self, host: str) -> list[Asked]:
         """What a host was asked for."""
         return [asked for asked in self.asked if asked.host == host]
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Programs that are killed while they download are meant to be."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
 
 
 class _Handler(BaseHTTPRequestHandler):

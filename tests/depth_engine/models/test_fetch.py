@@ -4,15 +4,11 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
 import signal
-import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
-import huggingface_hub
 import pytest
 
 from depth_engine.cli.main import run
@@ -30,36 +26,12 @@ from depth_engine.contract import (
 )
 from depth_engine.models import hub as hub_module
 from depth_engine.models import registry
-from depth_engine.models.base import ModelInfo
 from tests.support.hub import Hub
-from tests.support.made_model import BIG, CONTENTS, HUB_FILES, INFO, known, without_hashes
+from tests.support.made_model import BIG, CONTENTS, HUB_FILES, INFO, known, program, without_hashes
 from tests.support.mounts import in_own_mounts
 
 FETCH = ["models", "fetch", "made", "--accept-licence", "--json"]
 BIG_PATH = "net/big.safetensors"
-
-
-@pytest.fixture
-def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
-    """A hub that the engine takes for the real one; a broken connection is not waited for."""
-    with Hub(dict(HUB_FILES)) as served:
-        template = "/{repo_id}/resolve/{revision}/{filename}"
-        monkeypatch.setattr(huggingface_hub.constants, "ENDPOINT", served.url)
-        monkeypatch.setattr(huggingface_hub.constants, "HUGGINGFACE_CO_URL_TEMPLATE", served.url + template)
-        monkeypatch.setattr(hub_module, "PAUSES", ())
-        monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-        monkeypatch.delenv("HF_TOKEN", raising=False)
-        _register(monkeypatch, INFO)
-        yield served
-
-
-def _register(monkeypatch: pytest.MonkeyPatch, info: ModelInfo) -> None:
-    monkeypatch.setattr(registry, "MODELS", registry.MODELS | known(info))
-
-
-@pytest.fixture
-def folder(data_folder: Path) -> Path:
-    return data_folder / "models" / "made"
 
 
 def _events(capfd: pytest.CaptureFixture[str]) -> list[Event]:
@@ -181,7 +153,7 @@ def test_a_part_that_is_longer_than_the_file(hub: Hub, folder: Path, monkeypatch
 @pytest.mark.parametrize("how", ["kill", "interrupt"])
 def test_a_program_that_is_stopped_leaves_what_has_come(hub: Hub, folder: Path, how: str) -> None:
     hub.faults.hold_after = 1_000_000
-    with _program("sized", hub) as process:
+    with program(FETCH, hub.url) as process:
         assert hub.held.wait(60)
         while not (folder / (BIG_PATH + ".part")).exists():
             assert process.poll() is None
@@ -231,7 +203,7 @@ def test_another_file_at_the_hub_is_refused_before_it_comes(hub: Hub, folder: Pa
 def test_where_no_hash_is_known_the_hubs_own_counts(
     hub: Hub, folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    _register(monkeypatch, without_hashes(INFO))
+    monkeypatch.setattr(registry, "MODELS", known(without_hashes(INFO)))
     small = CONTENTS["other/small.json"]
     for content in (BIG, small):
         (digest,) = [digest for digest, stored in hub.stored.items() if stored == content]
@@ -296,7 +268,7 @@ def test_a_disk_that_is_too_small_is_refused_before_the_download(
 def test_a_disk_that_fills_on_the_way(hub: Hub, tmp_path: Path) -> None:
     """Nothing is known of the files' sizes, so it starts; then the disk becomes larger, and it goes on."""
     disk = tmp_path / "disk"
-    fetch = f"'{sys.executable}' -m tests.support.made_model unknown {' '.join(FETCH)}"
+    fetch = f"'{sys.executable}' -m tests.support.made_model unsized {' '.join(FETCH)}"
     script = (
         f"export ESTIMATE_DEPTH_HOME='{disk}' HF_ENDPOINT={hub.url} && cd '{Path.cwd()}' || exit 99\n"
         f"{fetch}; echo $? > '{tmp_path}/first'\n"
@@ -317,25 +289,15 @@ def test_a_disk_that_fills_on_the_way(hub: Hub, tmp_path: Path) -> None:
 # --- the settings that others know ---------------------------------------------------------------------------------
 
 
-def _program(kind: str, hub: Hub, **environment: str) -> subprocess.Popen[str]:
-    """The engine as a program of its own, for what is read once when it starts."""
-    root = str(Path(__file__).resolve().parents[3])
-    environment = {"PYTHONPATH": root, "HF_ENDPOINT": hub.url, "NO_PROXY": "127.0.0.1"} | environment
-    command = [sys.executable, "-m", "tests.support.made_model", kind, *FETCH]
-    return subprocess.Popen(
-        command, env=os.environ | environment, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
-
-
 def test_a_mirror(hub: Hub, folder: Path) -> None:
-    with _program("sized", hub, HF_ENDPOINT=hub.url + "/") as process:
+    with program(FETCH, hub.url + "/") as process:
         told, _ = process.communicate(timeout=60)
     assert process.returncode == 0, told
     assert _files(folder) == CONTENTS and len(hub.of("hub")) == len(CONTENTS)
 
 
 def test_offline_mode_asks_for_nothing_and_touches_nothing(hub: Hub, folder: Path) -> None:
-    with _program("sized", hub, HF_HUB_OFFLINE="1") as process:
+    with program(FETCH, hub.url, HF_HUB_OFFLINE="1") as process:
         told, _ = process.communicate(timeout=60)
     assert process.returncode == ExitCode.DOWNLOAD_FAILED
     failure = decode_event(told.splitlines()[-1])
