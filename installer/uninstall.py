@@ -62,4 +62,4 @@ def _remove_if_empty(folder: Path) -> None:
     if folder.is_dir() and not any(folder.iterdir()):
         folder.rmdir()
     elif folder.is_dir():
-        say(f"{folder} still holds files of the engine, such as caches.")
+        say(f"{folder} still holds files of the engine, such as downloaded models and caches.")
