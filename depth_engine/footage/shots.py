@@ -25,6 +25,10 @@ SIDE = 128
 """Frames are compared as pictures of at most this many pixels along the longest side,"""
 OUTLINE = 48
 """and where it matters whether one shows the same as another, of this many."""
+SALIENCE = 2.5
+"""A candidate changes at least so many times as much as the two frames on each side of it,"""
+LEAST = 10.0
+"""and by so much of 255 on average."""
 SHORTEST = 5
 """Frames of the shortest shot that is found, and those on each side of a cut that must not resemble each other."""
 LIKENESS = 0.8
@@ -64,7 +68,8 @@ def find_cuts(footage: Footage, first: int, last: int, searched: Searched) -> li
     """
     from scenedetect import AdaptiveDetector, FrameTimecode  # a search only: importing it takes a moment
 
-    detector = AdaptiveDetector(min_scene_len=1)
+    # Brightness only: where there is little colour, in fades and at night, hue is noise.
+    detector = AdaptiveDetector(SALIENCE, min_scene_len=1, min_content_val=LEAST, luma_only=True)
     candidates: deque[int] = deque()
     around: deque[Rgb] = deque(maxlen=2 * SHORTEST)
     cuts: list[int] = []
