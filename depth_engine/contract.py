@@ -7,6 +7,7 @@ Both sides share this one file, so it imports nothing but the standard library. 
     events.jsonl    one event a line, appended and flushed by the engine
     engine.log      what the engine process printed
     depth/ png16/ npz/ proxy/ preview/
+    checkpoint/     what a job that was broken off needs to go on; gone after success, as is work/
     manifest.json   the result, written last: it exists if and only if the job succeeded
     lock            held by the running engine (an operating-system lock)
     cancel          made by the caller to stop the engine
@@ -58,6 +59,8 @@ class ExitCode(IntEnum):
     NOT_WRITABLE = 41
     JOB_BUSY = 42
     JOB_FINISHED = 43
+    JOB_UNFINISHED = 44
+    CANNOT_RESUME = 45
     CANCELLED = 50
 
 
@@ -248,6 +251,17 @@ class Started(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class Resumed(Event):
+    """The job goes on from a checkpoint: `frames_done` frames are complete, and the next is the one with file number
+    `next_frame`; None when only the last steps are left.
+    """
+
+    TYPE: ClassVar[str] = "resumed"
+    frames_done: int
+    next_frame: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class PhaseChanged(Event):
     TYPE: ClassVar[str] = "phase"
     phase: Phase
@@ -339,6 +353,7 @@ EVENTS: dict[str, type[Event]] = {
     event.TYPE: event
     for event in (
         Started,
+        Resumed,
         PhaseChanged,
         Progress,
         FramesWritten,
@@ -619,6 +634,11 @@ class JobFolder:
     @property
     def manifest_file(self) -> Path:
         return self.path / "manifest.json"
+
+    @property
+    def checkpoint_file(self) -> Path:
+        """From where the job can go on; it exists once a part of an unfinished job is safe on disk."""
+        return self.path / "checkpoint" / "state.safetensors"
 
     @property
     def lock_file(self) -> Path:

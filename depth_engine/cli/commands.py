@@ -54,7 +54,12 @@ def estimate(
     out: Annotated[
         Path | None, typer.Option("-o", "--out", metavar="OUT", help="The job folder. Default: CLIP.depth, here.")
     ] = None,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the finished result in OUT.")] = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace the finished result or the unfinished job in OUT.")
+    ] = False,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with the unfinished job in OUT, if there is one.")
+    ] = False,
     rate: Rate = "24",
     as_json: AsJson = False,
 ) -> None:
@@ -65,27 +70,30 @@ def estimate(
     from depth_engine.jobs.folders import new_job_folder, source_name
     from depth_engine.jobs.run import run_job
 
+    if overwrite and resume:
+        raise DepthError(ExitCode.USAGE, "--overwrite and --resume exclude each other.", "Give one of the two.")
     found = find_source(source, rate)
     job = Job(found, source_name(found), options)
     folder = JobFolder(out or Path(f"{job.name}.depth"))
     if overwrite:  # the old result is given up only for a job that can start
         refuse(plan_source(found, options, folder.path))
-    with new_job_folder(folder, job, overwrite=overwrite), make_report(folder, as_json) as report:
+    with new_job_folder(folder, job, overwrite=overwrite, resume=resume), make_report(folder, as_json) as report:
         run_job(folder, report, own_process=True)
 
 
 @app.command(epilog="Example: depth-engine run clip.depth")
 def run(
     folder: Annotated[Path, typer.Argument(metavar="JOB_FOLDER", help="A folder with a job.json.")],
+    restart: Annotated[bool, typer.Option("--restart", help="Begin anew, whatever an earlier run has left.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Run the job of a folder, or start it again after a failure."""
+    """Run the job of a folder, or go on with it after a failure, a cancel or a crash."""
     from depth_engine.cli.reports import make_report
     from depth_engine.jobs.run import run_job
 
     job_folder = JobFolder(folder)
     with make_report(job_folder, as_json) as report:
-        run_job(job_folder, report, own_process=True)
+        run_job(job_folder, report, own_process=True, restart=restart)
 
 
 @app.command(epilog="Example: depth-engine plan clip.mp4 --step 2")

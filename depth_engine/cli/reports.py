@@ -22,6 +22,7 @@ from depth_engine.contract import (
     JobFolder,
     PhaseChanged,
     Progress,
+    Resumed,
     Started,
     WarningRaised,
     encode_event,
@@ -155,6 +156,9 @@ def tell(event: Event, folder: JobFolder, say: Callable[[str], None]) -> None:
     match event:
         case Started():
             say(f"{event.frames_total} frames with {event.model} on {event.device}")
+        case Resumed():
+            after = f"from frame {event.next_frame}" if event.next_frame else "with its last steps"
+            say(f"Continued {after}: {event.frames_done} frames are complete")
         case WarningRaised():
             say(f"warning: {event.message} {event.hint}".rstrip())
         case Cancelled():

@@ -7,6 +7,7 @@ documentation.
 
 from __future__ import annotations
 
+import gc
 from typing import Literal
 
 import psutil
@@ -70,6 +71,15 @@ def free_memory(device: str) -> int:
         return max(0, torch.mps.recommended_max_memory() - torch.mps.driver_allocated_memory())
     free, _total = torch.cuda.mem_get_info(device)
     return free
+
+
+def release_memory(device: str) -> None:
+    """Give memory back that a model no longer uses; nothing may refer to the model any more."""
+    gc.collect()
+    if device.startswith("cuda"):
+        torch.cuda.empty_cache()
+    elif device == "mps":
+        torch.mps.empty_cache()
 
 
 def describe(device: str) -> str:

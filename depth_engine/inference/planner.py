@@ -15,18 +15,20 @@ from depth_engine.inference.runner import shot_spec, told_shots
 from depth_engine.inference.sizes import Size, output_size, proxy_size
 from depth_engine.inference.timings import Timing
 from depth_engine.models import registry
-from depth_engine.models.base import ExecutionPlan, ModelInfo, ModelModule, Precision, ShotSpec
+from depth_engine.models.base import ExecutionPlan, ModelModule, Precision, ShotSpec
 
 DISK_BYTES_PER_PIXEL = {"exr32": 4.0, "exr16": 2.0, "png16": 2.0, "npz": 4.0}
 """Uncompressed, as noise compresses hardly: what is written is at most this."""
+NPZ_GATHERED = 64
+"""Frames of a part of the NPZ that lie raw beside it until it is complete."""
 PROXY_BYTES_PER_PIXEL = 5.0
 PREVIEW_BYTES_PER_PIXEL = 0.2
 DISK_RESERVE = 16 * 2**20
 
 ENGINE_BYTES = 700 * 2**20
 """The process with its libraries, before a model is loaded."""
-FRAMES_IN_FLIGHT = 16
-"""Frames decoded ahead, in a batch, and waiting to be written, besides those that a model holds back."""
+FRAMES_IN_FLIGHT = 20
+"""Frames decoded ahead, in a batch, as guides for what the model gives back, and waiting to be written."""
 FRAMES_WRITTEN = 6
 BYTES_PER_WRITTEN_PIXEL = 24
 """Disparity, its guide and its compressed copies in the writer threads."""
@@ -62,7 +64,7 @@ def make_plan(options: Options, facts: SourceFacts, numbers: Sequence[int], fold
     disk, disk_free = _disk_bytes(options, output, numbers, facts), _free_disk(folder)
     memory_free = free_memory(device)
     execution = choose_execution(options, facts, len(numbers), device, precision, memory_free)
-    memory = _bytes_needed(execution, device, _host_bytes(info, spec, output))
+    memory = _bytes_needed(execution, device, _host_bytes(spec, output))
     return Plan(
         facts=facts,
         model=ModelFacts(
@@ -107,9 +109,18 @@ def choose_execution(
     module = registry.module(options.model)
     spec = shot_spec(facts, frame_count, options)
     output = output_size(options.output_size, (facts.width, facts.height), module.processed_size(spec))
-    beside = _host_bytes(module.INFO, spec, output)
+    beside = _host_bytes(spec, output)
     plans = module.execution_plans(spec, device, precision)
     return next((plan for plan in plans if _bytes_needed(plan, device, beside) <= free), plans[-1])
+
+
+def smaller_executions(
+    options: Options, facts: SourceFacts, frame_count: int, device: str, than: ExecutionPlan
+) -> tuple[ExecutionPlan, ...]:
+    """The model's ways to run with less memory than one of them, the quickest first."""
+    spec = shot_spec(facts, frame_count, options)
+    plans = registry.module(options.model).execution_plans(spec, device, than.precision)
+    return plans[plans.index(than) + 1 :] if than in plans else ()
 
 
 def _bytes_needed(plan: ExecutionPlan, device: str, beside: int) -> int:
@@ -130,14 +141,15 @@ def _disk_bytes(options: Options, output: Size, numbers: Sequence[int], facts: S
     if "exr32" not in options.format and (options.preview or "png16" in options.format):
         sequences += DISK_BYTES_PER_PIXEL["exr32"]  # kept in the work folder until the shot's end
     frame = pixels * sequences + math.prod(proxy_size(output)) * PROXY_BYTES_PER_PIXEL
+    gathered = min(len(numbers), NPZ_GATHERED) * pixels * 4.0 if "npz" in options.format else 0.0
     shown = (options.frames or (1, facts.frame_count))[1] - numbers[0] + 1
-    preview = shown * pixels * PREVIEW_BYTES_PER_PIXEL if options.preview else 0.0
-    return math.ceil(len(numbers) * frame + preview) + DISK_RESERVE
+    preview = 2 * shown * pixels * PREVIEW_BYTES_PER_PIXEL if options.preview else 0.0  # by shots, then as a whole
+    return math.ceil(len(numbers) * frame + gathered + preview) + DISK_RESERVE
 
 
-def _host_bytes(info: ModelInfo, spec: ShotSpec, output: Size) -> int:
+def _host_bytes(spec: ShotSpec, output: Size) -> int:
     """What the engine's process needs besides the model."""
-    frames = (info.window + FRAMES_IN_FLIGHT) * spec.width * spec.height * 3
+    frames = FRAMES_IN_FLIGHT * spec.width * spec.height * 3
     return ENGINE_BYTES + frames + FRAMES_WRITTEN * math.prod(output) * BYTES_PER_WRITTEN_PIXEL
 
 

@@ -28,15 +28,19 @@ def as_depth_error(error: BaseException, folder: Path) -> DepthError:
     if isinstance(error, DepthError):
         return error
     if isinstance(error, (Stop, KeyboardInterrupt)):
-        return DepthError(ExitCode.CANCELLED, "The job was cancelled.", f"Start it again: depth-engine run {folder}")
+        return DepthError(ExitCode.CANCELLED, "The job was cancelled.", f"Go on with it: depth-engine run {folder}")
     if isinstance(error, OSError) and error.errno in NO_SPACE:
-        return DepthError(ExitCode.DISK_FULL, f"The disk is full at {folder}.", "Free some space and start again.")
+        return DepthError(
+            ExitCode.DISK_FULL,
+            f"The disk is full at {folder}.",
+            "Free some space, then go on.",
+        )
     if isinstance(error, OSError) and error.errno in NO_WRITING and _is_inside(error.filename, folder):
         where = error.filename or folder
         return DepthError(
             ExitCode.NOT_WRITABLE, f"Cannot write {where}: {error.strerror}.", "Choose a folder that you may write to."
         )
-    if _is_memory(error):
+    if is_out_of_memory(error):
         return DepthError(
             ExitCode.OUT_OF_MEMORY,
             "There is not enough memory for this job.",
@@ -49,7 +53,7 @@ def as_depth_error(error: BaseException, folder: Path) -> DepthError:
     )
 
 
-def _is_memory(error: BaseException) -> bool:
+def is_out_of_memory(error: BaseException) -> bool:
     """Whether memory ran out, here or on a graphics card; the libraries report it as a RuntimeError with a text."""
     return isinstance(error, MemoryError) or any(text in str(error).lower() for text in MEMORY_TEXTS)
 

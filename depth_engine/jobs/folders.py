@@ -18,7 +18,9 @@ from depth_engine.contract import (
     Source,
     clip_name,
 )
+from depth_engine.jobs.checkpoint import CheckpointFile
 from depth_engine.jobs.failures import as_depth_error
+from depth_engine.jobs.identity import refuse_changed_job
 from depth_engine.outputs.layout import has_outputs, remove_outputs
 
 
@@ -31,18 +33,20 @@ def source_name(source: Source) -> str:
 
 
 @contextmanager
-def new_job_folder(folder: JobFolder, job: Job, *, overwrite: bool) -> Generator[None]:
+def new_job_folder(folder: JobFolder, job: Job, *, overwrite: bool, resume: bool = False) -> Generator[None]:
     """Write job.json for the block that runs the job.
 
     A folder that is made here is taken away again when the block fails before anything was computed. A finished job
-    is replaced with `overwrite` only, a running one never, and a folder that is no job's is left alone.
-    Raises DepthError USAGE, JOB_BUSY, JOB_FINISHED or NOT_WRITABLE.
+    and one that can go on are replaced with `overwrite` only, a running one never, and a folder that is no job's is
+    left alone. resume: a job that can go on stays as it is; it must be the same.
+    Raises DepthError USAGE, JOB_BUSY, JOB_FINISHED, JOB_UNFINISHED, CANNOT_RESUME or NOT_WRITABLE.
     """
     path = folder.path.absolute()
     made = next((parent for parent in [*reversed(path.parents), path] if not parent.exists()), None)
     try:
-        _make_free(folder, overwrite)
-        folder.write_job(job)
+        if not (resume and _can_go_on(folder, job)):
+            _make_free(folder, overwrite)
+            folder.write_job(job)
         yield
     except OSError as error:
         _take_back(made, path)
@@ -51,6 +55,14 @@ def new_job_folder(folder: JobFolder, job: Job, *, overwrite: bool) -> Generator
         if error.code not in (ExitCode.CANCELLED, ExitCode.INTERNAL):
             _take_back(made, path)
         raise
+
+
+def _can_go_on(folder: JobFolder, job: Job) -> bool:
+    """Whether the folder's job has a checkpoint. Raises DepthError CANNOT_RESUME where `job` is another one."""
+    if folder.manifest_file.exists() or not CheckpointFile(folder).exists():
+        return False
+    refuse_changed_job(folder.read_job(), job)
+    return True
 
 
 def _make_free(folder: JobFolder, overwrite: bool) -> None:
@@ -64,13 +76,21 @@ def _make_free(folder: JobFolder, overwrite: bool) -> None:
         raise DepthError(
             ExitCode.JOB_BUSY, f"The job in {folder.path} is running already.", "Wait for it, or choose another folder."
         )
-    if folder.manifest_file.exists():
-        if not overwrite:
-            raise DepthError(
-                ExitCode.JOB_FINISHED,
-                f"{folder.path} holds a finished result.",
-                "Choose another folder with -o, or give --overwrite.",
-            )
+    finished, checkpoint = folder.manifest_file.exists(), CheckpointFile(folder)
+    if finished and not overwrite:
+        raise DepthError(
+            ExitCode.JOB_FINISHED,
+            f"{folder.path} holds a finished result.",
+            "Choose another folder with -o, or give --overwrite.",
+        )
+    if checkpoint.exists() and not overwrite:
+        raise DepthError(
+            ExitCode.JOB_UNFINISHED,
+            f"{folder.path} holds an unfinished job.",
+            "Go on with it with --resume, or replace it with --overwrite.",
+        )
+    checkpoint.remove()
+    if finished:
         folder.manifest_file.unlink()
         remove_outputs(folder.path)
 

@@ -70,8 +70,10 @@ class Journal:
                     self._sink(event)
 
     def warn(self, message: str, hint: str = "") -> None:
+        """Tell a warning that belongs into the manifest, where it stands once."""
         log.warning("%s %s", message, hint)
-        self.warnings.append(message)
+        if message not in self.warnings:
+            self.warnings.append(message)
         self.write(WarningRaised(message, hint))
 
     def claim_end(self) -> bool:

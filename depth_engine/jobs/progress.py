@@ -18,14 +18,14 @@ FINISHING_SHARE = 0.1
 class JobProgress:
     """Turns what the model, the writer threads and the shot's end report into events.
 
-    `check` is called with every report and may raise Stop or a writer's failure.
+    `check` is called with every report and raises Stop once the job is cancelled, or a writer's failure.
     """
 
     def __init__(self, write: Callable[[Event], None], check: Callable[[], None]) -> None:
         self._write = write
-        self._check = check
+        self.check = check
         self._state = Progress("loading", 0, 0)
-        self._share = 0.0
+        self._share = self._share_before = 0.0
         self._started = time.monotonic()
         self._told_at = 0.0
         self._changed = False
@@ -38,7 +38,7 @@ class JobProgress:
 
     def phase(self, phase: Phase) -> None:
         """A new part of the work begins."""
-        self._check()
+        self.check()
         self.flush()
         self._state = replace(self._state, phase=phase)
         self._write(PhaseChanged(phase))
@@ -51,9 +51,16 @@ class JobProgress:
         self._state = replace(self._state, step=done, steps=total)
         self._tell()
 
-    def begin(self, shots: int) -> None:
-        """The shots are known: from here on the time is taken."""
-        self._state = replace(self._state, shots=shots)
+    def begin(self, shots: int, written: int = 0, finished: int = 0) -> None:
+        """The shots are known: from here on the time is taken.
+
+        written, finished: frames that are complete already, and of those the ones whose shot is finished.
+        """
+        self._state = replace(self._state, shots=shots, frames_done=written)
+        whole = written * (1 - FINISHING_SHARE) + finished * FINISHING_SHARE
+        self._share = self._share_before = whole / self._state.frames_total
+        self._unreported = None
+        self._changed = written > 0
         self._started = time.monotonic()
 
     def shot(self, index: int) -> None:
@@ -78,7 +85,7 @@ class JobProgress:
         self._tell()
 
     def _tell(self) -> None:
-        self._check()
+        self.check()
         self._changed = True
         if time.monotonic() - self._told_at >= EVERY_SECONDS:
             self.flush()
@@ -90,6 +97,6 @@ class JobProgress:
             self._unreported = None
         if self._changed:
             self._changed, self._told_at = False, time.monotonic()
-            elapsed = self._told_at - self._started
-            eta = max(0.0, elapsed / self._share - elapsed) if self._share > 0 else None
+            elapsed, share = self._told_at - self._started, self._share - self._share_before
+            eta = max(0.0, elapsed * (1 - self._share) / share) if share > 0 else None
             self._write(replace(self._state, eta_seconds=eta, at=time.time()))

@@ -16,9 +16,12 @@ from depth_engine.outputs.files import PART
 NUMBERED = {"exr32": ("depth", "exr"), "exr16": ("depth16", "exr"), "png16": ("png16", "png"), "work": ("work", "exr")}
 """Folder and file type of each numbered sequence; `work` holds float depth until a shot's end, where no EXR stays."""
 
+WORK = "work"
+"""The folder of what only a job in progress needs."""
+
 FOLDERS = ("depth", "depth16", "png16", "npz", "proxy", "preview", "work")
 
-OWN_FILE = re.compile(r".+(\.\d{6,}(-\d{6,})?\.(exr|png|jpg|npz)|\.mp4)(\.part)?")
+OWN_FILE = re.compile(r".+(\.\d{6,}(-\d{6,})?\.(exr|png|jpg|npz|raw)|\.mp4)(\.part)?")
 """The names that the engine gives to its outputs: nothing else is ever deleted."""
 
 
@@ -46,6 +49,10 @@ class Layout:
     def preview(self) -> str:
         return f"preview/{self.name}.mp4"
 
+    def preview_part(self, first: int, last: int) -> str:
+        """The preview of one shot, until the job's end."""
+        return f"{WORK}/{self.name}.{first:06}-{last:06}.mp4"
+
 
 def has_outputs(folder: Path) -> bool:
     """Whether a run has written anything here."""
@@ -61,10 +68,10 @@ def remove_outputs(folder: Path) -> bool:
     return bool(outputs)
 
 
-def remove_unfinished(folder: Path) -> None:
-    """Take away half-written files and the work folder; what is whole stays."""
+def remove_unfinished(folder: Path, *, work: bool) -> None:
+    """Take away half-written files and, with `work`, the work folder; what is whole stays."""
     for path in _own_files(folder):
-        if path.suffix == PART or path.parent.name == "work":
+        if path.suffix == PART or (work and path.parent.name == WORK):
             path.unlink(missing_ok=True)
     _remove_empty(folder)
 

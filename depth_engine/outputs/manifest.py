@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from depth_engine import __version__
-from depth_engine.contract import Job, Manifest, ModelFacts, ShotRange
+from depth_engine.contract import Execution, Job, Manifest, ModelFacts, Seam, ShotRange
 from depth_engine.footage.frame import Footage
 from depth_engine.models.base import Model
 from depth_engine.outputs.layout import Layout
@@ -34,6 +34,8 @@ def build_manifest(
     layout: Layout,
     numbers: Sequence[int],
     shots: Sequence[ShotRange],
+    seams: Sequence[Seam],
+    executions: Sequence[Execution],
     warnings: Sequence[str],
     seconds: float,
 ) -> Manifest:
@@ -55,4 +57,6 @@ def build_manifest(
         npz=tuple(f"npz/{part}" for part in part_names(job.name, numbers)) if "npz" in options.format else (),
         warnings=tuple(warnings),
         seconds=seconds,
+        seams=tuple(seams),
+        executions=tuple(executions),
     )

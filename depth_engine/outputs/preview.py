@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from fractions import Fraction
 from pathlib import Path
@@ -86,10 +87,11 @@ class PreviewMovie:
             self._file.__exit__(type(stop), stop, None)
 
     def _open(self, size: Size) -> VideoStream:
+        """Without frames that refer to later ones, so that movies can be joined and scrubbing is quick."""
         stream = self._movie.add_stream("libx264", rate=self._rate)
         stream.width, stream.height = size
         stream.pix_fmt = "yuv420p"
-        stream.options = {"preset": "veryfast", "crf": "16", "g": str(KEYFRAME_EVERY)}
+        stream.options = {"preset": "veryfast", "crf": "16", "g": str(KEYFRAME_EVERY), "bf": "0"}
         context = stream.codec_context
         context.color_primaries = context.color_trc = context.colorspace = Colorspace.ITU709
         context.color_range = ColorRange.MPEG
@@ -101,3 +103,19 @@ class PreviewMovie:
             self._shown.pts = None
             self._movie.mux(self._stream.encode(self._shown))
             self._next += 1
+
+
+def join_movies(parts: Sequence[Path], path: Path) -> None:
+    """Put previews of one size and rate behind one another, as they are encoded."""
+    with whole_file(path) as part, av.open(str(part), "w", format="mp4") as joined:
+        stream: VideoStream | None = None
+        shown = 0
+        for movie in map(av.open, map(str, parts)):
+            with movie:
+                source = movie.streams.video[0]
+                stream = stream or joined.add_stream_from_template(source)
+                for packet in movie.demux(source):
+                    if packet.pts is not None and packet.dts is not None:  # the last one says only that it is the last
+                        packet.pts, packet.dts, packet.stream = packet.pts + shown, packet.dts + shown, stream
+                        joined.mux(packet)
+                shown += source.duration or 0

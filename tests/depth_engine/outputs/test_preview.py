@@ -10,7 +10,7 @@ import av
 import numpy as np
 import pytest
 
-from depth_engine.outputs.preview import PreviewMovie, colored
+from depth_engine.outputs.preview import PreviewMovie, colored, join_movies
 
 
 def _level(number: int, size: tuple[int, int] = (64, 48)) -> np.ndarray:
@@ -53,6 +53,23 @@ def test_the_rate_is_constant_and_exact(tmp_path: Path, rate: str):
 def test_sides_are_even_and_at_most_1920(tmp_path: Path, size: tuple[int, int], shown: tuple[int, int]):
     with av.open(str(_make(tmp_path / "p.mp4", [1], 1, size=size))) as movie:
         assert (movie.streams.video[0].width, movie.streams.video[0].height) == shown
+
+
+@pytest.mark.parametrize("rate", ["24", "24000/1001", "12.5"])
+def test_joined_previews_run_on(tmp_path: Path, rate: str):
+    parts = [
+        _make(tmp_path / "a.mp4", [1], 1, rate),
+        _make(tmp_path / "b.mp4", [2, 5], 30, rate),
+        _make(tmp_path / "c.mp4", [31, 32], 33, rate),
+    ]
+    join_movies(parts, tmp_path / "p.mp4")
+    np.testing.assert_allclose(_levels(tmp_path / "p.mp4"), [1, 2, 2, 2, *[5] * 26, 31, 32, 32], atol=1)
+    with av.open(str(tmp_path / "p.mp4")) as movie:
+        stream = movie.streams.video[0]
+        assert stream.average_rate == Fraction(rate)
+        assert [frame.pts * stream.time_base for frame in movie.decode(stream)] == [
+            k / Fraction(rate) for k in range(33)
+        ]
 
 
 def test_an_unfinished_preview_leaves_no_file(tmp_path: Path):
