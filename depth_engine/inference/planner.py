@@ -44,8 +44,8 @@ def plan_source(source: Source, options: Options, folder: Path) -> Plan:
     return make_plan(options, footage.facts, numbers, folder)
 
 
-def make_plan(options: Options, facts: SourceFacts, numbers: Sequence[int], folder: Path) -> Plan:
-    """The plan of computing these frames into `folder`, which need not exist yet.
+def make_plan(options: Options, facts: SourceFacts, numbers: Sequence[int], folder: Path, written: int = 0) -> Plan:
+    """The plan of computing these frames into `folder`, which need not exist yet. written: frames that are there.
 
     The cuts are not known yet: the windows are those of one shot, or of the told ones. A shortage is one of the plan's
     `problems`. Raises DepthError UNKNOWN_MODEL or NO_DEVICE where there is nothing to plan with, BAD_INPUT if a told
@@ -61,7 +61,7 @@ def make_plan(options: Options, facts: SourceFacts, numbers: Sequence[int], fold
     processed = module.processed_size(spec)
     output = output_size(options.output_size, (facts.width, facts.height), processed)
     timing, measured = timings.expected(_guess(module, spec, device, precision, processed, output))
-    disk, disk_free = _disk_bytes(options, output, numbers, facts), _free_disk(folder)
+    disk, disk_free = _disk_bytes(options, output, numbers, facts, written), _free_disk(folder)
     memory_free = free_memory(device)
     execution = choose_execution(options, facts, len(numbers), device, precision, memory_free)
     memory = _bytes_needed(execution, device, _host_bytes(spec, output))
@@ -85,7 +85,7 @@ def make_plan(options: Options, facts: SourceFacts, numbers: Sequence[int], fold
         processed_height=processed[1],
         output_width=output[0],
         output_height=output[1],
-        seconds=timing.startup_seconds + len(numbers) * timing.seconds_per_frame,
+        seconds=timing.startup_seconds + (len(numbers) - written) * timing.seconds_per_frame,
         seconds_measured=measured,
         disk_bytes=disk,
         disk_free_bytes=disk_free,
@@ -135,7 +135,7 @@ def _guess(module: ModelModule, spec: ShotSpec, device: str, precision: str, pro
     return Timing(module.INFO.name, device, precision, pixels, seconds, STARTUP_SECONDS)
 
 
-def _disk_bytes(options: Options, output: Size, numbers: Sequence[int], facts: SourceFacts) -> int:
+def _disk_bytes(options: Options, output: Size, numbers: Sequence[int], facts: SourceFacts, written: int) -> int:
     pixels = math.prod(output)
     sequences = sum(DISK_BYTES_PER_PIXEL[kind] for kind in set(options.format))
     if "exr32" not in options.format and (options.preview or "png16" in options.format):
@@ -144,7 +144,7 @@ def _disk_bytes(options: Options, output: Size, numbers: Sequence[int], facts: S
     gathered = min(len(numbers), NPZ_GATHERED) * pixels * 4.0 if "npz" in options.format else 0.0
     shown = (options.frames or (1, facts.frame_count))[1] - numbers[0] + 1
     preview = 2 * shown * pixels * PREVIEW_BYTES_PER_PIXEL if options.preview else 0.0  # by shots, then as a whole
-    return math.ceil(len(numbers) * frame + gathered + preview) + DISK_RESERVE
+    return math.ceil((len(numbers) - written) * frame + gathered + preview) + DISK_RESERVE
 
 
 def _host_bytes(spec: ShotSpec, output: Size) -> int:

@@ -112,20 +112,19 @@ class Computation:
         options = task.job.options
         weights = Path(options.weights) if options.weights else None
         model = registry.load(options.model, weights, plan.model.device, execution)
-        loaded = time.monotonic()
+        loaded, missing = time.monotonic(), len(task.numbers) - (self._at.written.frames if self._at else 0)
         manifest = self._compute(task, identity, model)
-        self._remember(plan, loaded)
+        if missing:
+            self._remember(plan, loaded, missing)
         return manifest
 
     def _plan(self, task: Task) -> tuple[Plan, tuple[ExecutionPlan, ...]]:
-        """What is still to do, and the ways to run the model that may be tried: first the checkpoint's or the best."""
+        """What is to do, and the ways to run the model that may be tried: first the checkpoint's or the best."""
         options, facts, at = task.job.options, task.footage.facts, self._at
-        remaining = task.numbers
         if at:
             self._refuse_missing_device(at)
             options = replace(options, device=at.device, precision=at.plan.precision)
-            remaining = task.numbers[at.written.frames :] or task.numbers[-1:]
-        plan = make_plan(options, facts, remaining, self._folder.path)
+        plan = make_plan(options, facts, task.numbers, self._folder.path, at.written.frames if at else 0)
         refuse(plan)
         device, precision, count = plan.model.device, cast(Precision, plan.model.precision), len(task.numbers)
         first = at.plan if at else choose_execution(options, facts, count, device, precision, plan.memory_free_bytes)
@@ -205,10 +204,10 @@ class Computation:
         done = self._at.written.frames if self._at else 0
         return numbers[done] if done < len(numbers) else None
 
-    def _remember(self, plan: Plan, loaded: float) -> None:
+    def _remember(self, plan: Plan, loaded: float, frames: int) -> None:
         """Note this machine's speed for later plans. A note that cannot be kept is no reason to fail."""
         pixels = plan.processed_width * plan.processed_height + plan.output_width * plan.output_height
-        each = (time.monotonic() - loaded) / plan.frames
+        each = (time.monotonic() - loaded) / frames
         model = plan.model
         try:
             remember(Timing(model.name, model.device, model.precision, pixels, each, loaded - self._started))

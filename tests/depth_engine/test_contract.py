@@ -72,7 +72,7 @@ def test_what_is_written_is_read_back(value: Any):
 
 @pytest.mark.parametrize("kind", contract.EVENTS.values(), ids=lambda kind: kind.TYPE)
 def test_every_event_survives_its_line(kind: type[Event]):
-    examples = {"str": "text", "int": 7, "float": 1.5, "Phase": "estimating", "float | None": None}
+    examples = {"str": "text", "int": 7, "int | None": 8, "float": 1.5, "Phase": "estimating", "float | None": None}
     values = {field.name: examples[str(field.type)] for field in dataclasses.fields(kind)}
     event = kind(**values)
     line = encode_event(event)

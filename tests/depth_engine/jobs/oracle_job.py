@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Run a job folder with a known model in a process of its own, as the program does.
 
-`… FOLDER MODEL SECONDS_PER_FRAME [DIES_AT]`: the process kills itself before its DIES_AT-th renaming or removing of a file.
+`… FOLDER MODEL SECONDS_PER_FRAME [DIES_AT]`: the process kills itself before it renames or removes a file the
+DIES_AT-th time.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A job goes on after whatever broke it off, and its result is that of a job that nothing interrupted, byte for byte."""
+"""A job goes on after whatever broke it off, and its result is that of an uninterrupted one, byte for byte."""
 
 from __future__ import annotations
 
@@ -7,31 +7,21 @@ import random
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from depth_engine.contract import (
     DepthError,
-    Event,
     ExitCode,
-    ImagesSource,
     JobFolder,
-    Manifest,
     MovieSource,
-    Progress,
-    Resumed,
-    Started,
     to_json,
 )
 from depth_engine.jobs import run_job
-from depth_engine.jobs.checkpoint import CheckpointFile
 from tests.depth_engine.oracle import Oracle, Recurrent, make_job
-from tests.support.images import make_images
 from tests.support.movies import make_movie
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -127,7 +117,7 @@ def test_killed_at_random_moments_the_result_is_the_same(
     tmp_path: Path, movie: MovieSource, whole: Callable[..., JobFolder], model: str, formats: tuple[str, ...]
 ):
     """Each job is killed again and again, also while it takes itself up, until it is finished; then the next begins."""
-    moments = random.Random(f"{model} {formats}")  # noqa: S311
+    moments = random.Random(f"{model} {formats}")
     kills = attempts = 0
     while kills < KILLS // 3 + 1:
         attempts += 1
@@ -151,7 +141,7 @@ def test_killed_at_any_change_of_a_file_the_result_is_the_same(
     tmp_path: Path, movie: MovieSource, whole: Callable[..., JobFolder], formats: tuple[str, ...]
 ):
     """A run renames and removes some hundred files; it dies before one of them, and the run after it as well."""
-    moments = random.Random(str(formats))  # noqa: S311
+    moments = random.Random(str(formats))
     for attempt in range(8):
         job = make_job(JobFolder(tmp_path / f"{attempt}.depth"), movie, shots=SHOTS, format=formats)
         for _ in range(2):
