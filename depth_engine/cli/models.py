@@ -73,7 +73,7 @@ def remove(name: Name) -> None:
     if info.included:
         raise DepthError(ExitCode.USAGE, f"{name} comes with the engine and goes with it.", "See install.py uninstall.")
     stored = StoredModel(info)
-    with stored.locked():
+    with stored.changing():
         freed = stored.remove()
     typer.echo(f"{size(freed)} freed." if freed else f"No weights of {name} were fetched.")
 
@@ -103,7 +103,8 @@ def _agree(info: ModelInfo, accepts: bool, as_json: bool) -> None:
             f"The licence of {info.name} ({info.licence}) was not accepted.",
             f"Read {info.licence_url}, then: depth-engine models fetch {info.name} --accept-licence",
         )
-    stored.accept()
+    with stored.changing():
+        stored.accept()
 
 
 def _confirmed() -> bool:

@@ -3,11 +3,9 @@
 
 from __future__ import annotations
 
-import errno
 import shutil
 import time
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
@@ -19,7 +17,6 @@ EVERY_SECONDS = 0.25
 CHUNK = 2**20
 SPARE_BYTES = 2**20
 """Kept free: the store's own records."""
-NO_SPACE = (errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC))
 
 Sink = Callable[[int], None]
 """Told how many bytes of a file are here."""
@@ -64,7 +61,7 @@ def fetch(info: ModelInfo, source: Source, tell: Tell) -> None:
     and a later call goes on from there.
     """
     stored = StoredModel(info)
-    with _disk_failures(info, stored.folder), stored.locked():
+    with stored.changing():
         wanted = [file for file in info.files if stored.check(file) is None]
         _check_space(stored, wanted)
         progress = _Progress(info, wanted, tell)
@@ -118,21 +115,3 @@ def _check_space(stored: StoredModel, wanted: list[WeightFile]) -> None:
             f"{needed / 1e6:.0f} MB are still needed, but {free / 1e6:.0f} MB are free at {stored.folder}.",
             "Free some space, or set ESTIMATE_DEPTH_HOME to a folder on another disk.",
         )
-
-
-@contextmanager
-def _disk_failures(info: ModelInfo, folder: Path) -> Generator[None]:
-    """What the disk refuses, in words."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno in NO_SPACE:
-            raise DepthError(
-                ExitCode.DISK_FULL,
-                f"The disk is full at {folder}. What has come so far is kept.",
-                f"Free some space and go on: depth-engine models fetch {info.name}",
-            ) from None
-        where = error.filename or folder
-        raise DepthError(
-            ExitCode.NOT_WRITABLE, f"Cannot read or write {where}: {error.strerror}.", "Check the folder's permissions."
-        ) from None

@@ -50,8 +50,8 @@ class Hub:
             try:
                 return _bring(file, part, tell)
             except (httpx2.RequestError, HfHubHTTPError) as error:
-                if isinstance(error, HfHubHTTPError) and error.response.status_code not in PASSING:
-                    raise _refusal(file, error) from None
+                if isinstance(error, HfHubHTTPError) and not _passes(error.response):
+                    raise _refusal(file, error.response.status_code) from None
                 attempt, had = 0 if _size(part) > had else attempt, _size(part)
                 if attempt == len(PAUSES):
                     raise _broken(file, error) from None
@@ -116,8 +116,12 @@ def _checksum(response: httpx2.Response) -> str:
     return ""
 
 
-def _refusal(file: WeightFile, error: HfHubHTTPError) -> DepthError:
-    status = error.response.status_code
+def _passes(response: httpx2.Response) -> bool:
+    """Whether asking again helps: the server is busy, or the storage no longer knows the address that the hub gave."""
+    return response.status_code in PASSING or response.url.netloc != httpx2.URL(constants.ENDPOINT).netloc
+
+
+def _refusal(file: WeightFile, status: int) -> DepthError:
     if status in REFUSED:
         return DepthError(
             ExitCode.DOWNLOAD_FAILED,
@@ -133,7 +137,8 @@ def _refusal(file: WeightFile, error: HfHubHTTPError) -> DepthError:
 
 
 def _broken(file: WeightFile, error: Exception) -> DepthError:
-    reason = " ".join(str(error).split())[:200].rstrip(".") or type(error).__name__
+    status = f"status {error.response.status_code}" if isinstance(error, HfHubHTTPError) else ""
+    reason = status or " ".join(str(error).split())[:200].rstrip(".") or type(error).__name__
     return DepthError(
         ExitCode.DOWNLOAD_FAILED,
         f"{file.path} could not be downloaded from {constants.ENDPOINT} ({reason}). What has come so far is kept.",

@@ -10,6 +10,7 @@ In the user's data folder:
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -23,6 +24,7 @@ from depth_engine.contract import DepthError, ExitCode, JobLock, from_json, to_j
 from depth_engine.models.base import ModelInfo, WeightFile
 
 GIT_ID_DIGITS = 40
+NO_SPACE = (errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC))
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,20 +80,24 @@ class StoredModel:
         return self.path(file).with_name(self.path(file).name + ".part")
 
     @contextmanager
-    def locked(self) -> Generator[None]:
-        """Keep other engines from changing the model's files. Raises DepthError JOB_BUSY."""
-        self._shelf.mkdir(parents=True, exist_ok=True)
-        lock = JobLock(self._shelf / f"{self._info.name}.lock")
-        if not lock.acquire(wait_seconds=1.0):
-            raise DepthError(
-                ExitCode.JOB_BUSY,
-                f"Another program is changing the weights of {self._info.name}.",
-                "Wait until it has ended, then try again.",
-            )
-        try:
-            yield
-        finally:
-            lock.release()
+    def changing(self) -> Generator[None]:
+        """Keep other engines from changing the model's files meanwhile, and say in words what the disk refuses.
+
+        Raises DepthError JOB_BUSY, DISK_FULL or NOT_WRITABLE.
+        """
+        with _disk_failures(self._info.name, self.folder):
+            self._shelf.mkdir(parents=True, exist_ok=True)
+            lock = JobLock(self._shelf / f"{self._info.name}.lock")
+            if not lock.acquire(wait_seconds=1.0):
+                raise DepthError(
+                    ExitCode.JOB_BUSY,
+                    f"Another program is changing the weights of {self._info.name}.",
+                    "Wait until it has ended, then try again.",
+                )
+            try:
+                yield
+            finally:
+                lock.release()
 
     # --- the licence -------------------------------------------------------------------------------------------
 
@@ -101,7 +107,7 @@ class StoredModel:
         return known is not None and (known.licence, known.licence_url) == (self._info.licence, self._info.licence_url)
 
     def accept(self) -> None:
-        """Note that the user accepts the licence."""
+        """Note that the user accepts the licence. Call it within `changing`."""
         revisions = {f"{file.repo}@{file.revision}": None for file in self._info.files if file.repo}
         now = datetime.now(UTC).isoformat(timespec="seconds")
         acceptance = Acceptance(self._info.licence, self._info.licence_url, tuple(revisions), now)
@@ -130,7 +136,8 @@ class StoredModel:
     def take(self, file: WeightFile, checksum: str) -> None:
         """Make FILE.part the file, if it is whole and as published; else delete it.
 
-        checksum: what its source says of it: a SHA-256, a git blob id, or "". Raises DepthError BAD_WEIGHTS.
+        checksum: what its source says of it: a SHA-256, a git blob id, or "". Call it within `changing`.
+        Raises DepthError BAD_WEIGHTS.
         """
         part = self.part(file)
         size, found, expected = part.stat().st_size, sha256(part), file.sha256 or checksum
@@ -157,9 +164,6 @@ class StoredModel:
         paths = [path for file in self._info.files for path in (self.path(file), self.part(file))]
         return sum(path.stat().st_size for path in paths if path.is_file())
 
-    def complete(self) -> bool:
-        return all(self.path(file).is_file() for file in self._info.files)
-
     def unchanged(self) -> bool:
         """Whether every file that is here has the size and time with which it was last verified."""
         known = self.record().files
@@ -167,7 +171,10 @@ class StoredModel:
         return all(file.path in known and known[file.path].is_of(self.path(file)) for file in here)
 
     def remove(self) -> int:
-        """Delete the files that the store put here, and folders that are empty then; returns the bytes freed."""
+        """Delete the files that the store put here, and folders that are empty then; returns the bytes freed.
+
+        Call it within `changing`.
+        """
         record = self.record()
         ours = [self.folder / name for name, known in record.files.items() if known.fetched]
         ours += [self.part(file) for file in self._info.files]
@@ -202,8 +209,24 @@ class StoredModel:
         self._write(replace(record, files=record.files | {file.path: verified}))
 
     def _write(self, record: Record) -> None:
-        self._shelf.mkdir(parents=True, exist_ok=True)
         write_text(self._record_file, to_json(record))
+
+
+@contextmanager
+def _disk_failures(name: str, folder: Path) -> Generator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno in NO_SPACE:
+            raise DepthError(
+                ExitCode.DISK_FULL,
+                f"The disk is full at {folder}. What has come so far is kept.",
+                f"Free some space and go on: depth-engine models fetch {name}",
+            ) from None
+        where = error.filename or folder
+        raise DepthError(
+            ExitCode.NOT_WRITABLE, f"Cannot read or write {where}: {error.strerror}.", "Check the folder's permissions."
+        ) from None
 
 
 def sha256(path: Path) -> str:

@@ -52,7 +52,7 @@ def find_weights(info: ModelInfo, folder: Path | None) -> FoundWeights:
 def _given(info: ModelInfo, folder: Path) -> FoundWeights:
     if not folder.is_dir():
         raise DepthError(ExitCode.MISSING_WEIGHTS, f"There is no folder {folder}.", "Give the folder of the weights.")
-    files = tuple(folder / file.path for file in info.files)
+    files = tuple(_lying_in(folder, file.path) for file in info.files)
     for path, file in zip(files, info.files):
         if not path.is_file():
             names = ", ".join(file.path for file in info.files)
@@ -62,6 +62,12 @@ def _given(info: ModelInfo, folder: Path) -> FoundWeights:
     hashes = [sha256(path) for path in files]
     published = hashes == [file.sha256 for file in info.files]
     return FoundWeights(folder, files, ("" if published else "supplied by the user, SHA-256 ") + ", ".join(hashes))
+
+
+def _lying_in(folder: Path, path: str) -> Path:
+    """The file; where only the same network in full precision was published or kept, that one."""
+    full = folder / path.replace(".fp16.", ".")
+    return full if full.is_file() and not (folder / path).is_file() else folder / path
 
 
 def _cure(info: ModelInfo) -> str:

@@ -33,6 +33,7 @@ class Faults:
     cut_after: list[int] = field(default_factory=list[int])  # the storage closes the connection after so many bytes
     statuses: list[tuple[int, str]] = field(default_factory=list[tuple[int, str]])  # the hub's: status, X-Error-Code
     ignore_range: bool = False
+    storage_statuses: list[int] = field(default_factory=list[int])
     hold_after: int | None = None  # the storage sends so many bytes, then waits for `release`
     without_checksums: bool = False
 
@@ -106,7 +107,7 @@ class _HubHandler(_Handler):
         faults = self.hub.faults
         if faults.statuses:
             status, code = faults.statuses.pop(0)
-            return self.answer(status, {"X-Error-Code": code} if code else {})
+            return self.answer(status, {"X-Error-Code": code} if code else {}, b'{"error": "in words"}')
         found = re.fullmatch(r"/([^/]+/[^/]+)/resolve/([^/]+)/(.+)", self.path)
         content = self.hub.files.get((found[1], found[2], found[3])) if found else None
         if content is None:
@@ -124,6 +125,8 @@ class _StorageHandler(_Handler):
     def do_GET(self) -> None:
         self.note()
         hub, faults = self.hub, self.hub.faults
+        if faults.storage_statuses:
+            return self.answer(faults.storage_statuses.pop(0), {}, b"<Error>in words</Error>")
         content, start = hub.stored[self.path.strip("/")], 0
         headers = {"ETag": '"0123456789abcdef0123456789abcdef"'}  # the storage's own, of no use to anyone
         if (asked := self.headers.get("Range")) and not faults.ignore_range:

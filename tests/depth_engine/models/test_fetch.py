@@ -133,6 +133,18 @@ def test_a_busy_hub_is_asked_again(hub: Hub, folder: Path, monkeypatch: pytest.M
     assert _files(folder) == CONTENTS
 
 
+def test_a_storage_that_forgot_the_address_is_asked_through_the_hub_again(
+    hub: Hub, folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    hub.faults.storage_statuses = [403]
+    assert run(FETCH) == ExitCode.DOWNLOAD_FAILED
+    assert "403" in _failure(capfd).message
+    monkeypatch.setattr(hub_module, "PAUSES", (0.0,))
+    hub.faults.storage_statuses = [403]
+    assert run(FETCH) == 0
+    assert _files(folder) == CONTENTS
+
+
 def test_a_server_that_knows_no_ranges(hub: Hub, folder: Path) -> None:
     hub.faults.cut_after = [1_000_000]
     assert run(FETCH) == ExitCode.DOWNLOAD_FAILED
@@ -284,6 +296,15 @@ def test_a_disk_that_fills_on_the_way(hub: Hub, tmp_path: Path) -> None:
     *_, asked = hub.of("storage")
     assert asked.range and asked.range != "bytes=0-"
     assert _files(tmp_path / "copy") == CONTENTS
+
+
+def test_a_place_that_cannot_be_written(
+    hub: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("ESTIMATE_DEPTH_HOME", str(tmp_path / "file"))
+    assert run(FETCH) == ExitCode.NOT_WRITABLE
+    assert str(tmp_path / "file") in _failure(capfd).message and hub.asked == []
 
 
 # --- the settings that others know ---------------------------------------------------------------------------------

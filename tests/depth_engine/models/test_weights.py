@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -74,6 +75,16 @@ def test_other_values_in_a_given_folder_are_the_users_own(installed: Path, tmp_p
     (own / "b.safetensors").write_bytes(b"tuned")
     expected = f"supplied by the user, SHA-256 {SHA256}, {hashlib.sha256(b'tuned').hexdigest()}"
     assert find_weights(INFO, own).identity == expected
+
+
+def test_a_given_folder_may_hold_full_precision_where_half_is_published(tmp_path: Path) -> None:
+    info = replace(INFO, files=(WeightFile("net/a.fp16.safetensors", len(CONTENT), SHA256),), included=False)
+    (tmp_path / "net").mkdir()
+    full, half = tmp_path / "net" / "a.safetensors", tmp_path / "net" / "a.fp16.safetensors"
+    full.write_bytes(b"twice the bits")
+    assert find_weights(info, tmp_path).files == (full,)
+    half.write_bytes(CONTENT)
+    assert find_weights(info, tmp_path).files == (half,)
 
 
 def test_a_given_folder_that_lacks_a_file_or_is_none_is_refused(tmp_path: Path) -> None:
