@@ -20,6 +20,7 @@ import psutil
 from depth_engine.contract import MovieSource, Options
 from depth_engine.footage import open_footage
 from depth_engine.footage.frame import Rgb
+from depth_engine.footage.shots import find_cuts
 from depth_engine.inference.device import choose_device, choose_precision
 from depth_engine.inference.runner import shot_spec
 from depth_engine.inference.sizes import Size
@@ -79,12 +80,14 @@ def stage_seconds(
     estimator = registry.load(model_name, None, device, plan).open_shot(spec)
     decoded = list(footage.read(range(1, frames + 1)))
     estimator.push(decoded[:1], _ignore)  # the first one is always slower
+    find_cuts(footage, 1, 1, _ignore)
     disparities = estimator.push(decoded, _ignore)
     full = [restored(y, frame.rgb, size) for y, frame in zip(disparities, decoded)]
     movie = PreviewMovie(folder / "preview.mp4", 1, Fraction(24), "inferno")
     low, high = float(full[0].min()), float(full[0].max())
     stages: dict[str, Callable[[], object]] = {
         "decode": lambda: list(footage.read(range(1, frames + 1))),
+        "find cuts": lambda: find_cuts(footage, 1, frames, _ignore),
         "estimate": lambda: estimator.push(decoded, _ignore),
         "upsample": lambda: [restored(y, frame.rgb, size) for y, frame in zip(disparities, decoded)],
         "write exr32": lambda: [write_exr(folder / "y.exr", y, {}) for y in full],
@@ -103,5 +106,5 @@ def _timed(work: Callable[[], object]) -> float:
     return time.perf_counter() - started
 
 
-def _ignore(_: object) -> None:
+def _ignore(*_: object) -> None:
     pass

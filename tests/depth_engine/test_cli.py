@@ -259,6 +259,17 @@ def test_the_options_are_those_of_the_contract(capfd: pytest.CaptureFixture[str]
         told = capfd.readouterr().out
         for field in dataclasses.fields(Options):
             assert f"--{field.name.replace('_', '-')} " in told
+        assert "--no-shots " in told
+
+
+@pytest.mark.parametrize(
+    ("words", "shots"),
+    [(["--shots", "4,6"], [(1, 3), (4, 5), (6, 6)]), (["--no-shots"], [(1, 6)]), ([], [(1, 6)])],
+)
+def test_shots_are_told_or_turned_off(movie: Path, tmp_path: Path, words: list[str], shots: list[tuple[int, int]]):
+    assert run(["estimate", str(movie), "-o", str(tmp_path / "out"), "--max-size", "28", *words]) == 0
+    manifest = JobFolder(tmp_path / "out").read_manifest()
+    assert manifest and [(shot.first, shot.last) for shot in manifest.shots] == shots
 
 
 def test_answers_come_without_the_libraries_that_take_seconds():
@@ -298,5 +309,5 @@ def test_the_benchmarks_run(capfd: pytest.CaptureFixture[str]):
     assert first.split()[0] == "3" and second.split()[0] == "6" and float(ratio.split()[-1]) < 2
     assert run(["bench", "stages", "--frames", "2", *small]) == 0
     stages = [line.rsplit(maxsplit=2) for line in capfd.readouterr().out.splitlines()]
-    assert {name for name, *_ in stages} >= {"decode", "estimate", "upsample", "write exr32", "preview"}
+    assert {name for name, *_ in stages} >= {"decode", "find cuts", "estimate", "upsample", "write exr32", "preview"}
     assert all(float(value) > 0 and unit == "ms" for _, value, unit in stages)
