@@ -19,8 +19,8 @@ class Window:
 def plan_windows(frames: int, window: int, overlap: int, *, even: bool) -> list[Window]:
     """Windows of at most `window` frames that cover 0..frames, each sharing at least `overlap` with the one before.
 
-    even: the starts are spread evenly, so every window is full and the last one has as much context as the others;
-    else they lie window - overlap apart and the last one takes what is left, as the published code does.
+    even: all have the same length, so that the last one has as much context as the others for the same work; else they
+    begin window - overlap apart and the last one takes what is left, as the published code does.
     Raises ValueError unless 0 <= overlap < window and frames >= 1.
     """
     if not (0 <= overlap < window and frames >= 1):
@@ -29,6 +29,7 @@ def plan_windows(frames: int, window: int, overlap: int, *, even: bool) -> list[
         return [Window(0, frames, 0)]
     count = math.ceil((frames - overlap) / (window - overlap))
     if even:
+        window = math.ceil((frames + (count - 1) * overlap) / count)
         starts = [round(index * (frames - window) / (count - 1)) for index in range(count)]
     else:
         starts = [index * (window - overlap) for index in range(count)]
