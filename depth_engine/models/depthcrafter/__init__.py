@@ -29,7 +29,8 @@ INFO = ModelInfo(
     licence_url="https://huggingface.co/tencent/DepthCrafter/blob/main/LICENSE",
     licence_summary=(
         "For academic, research and education purposes only; commercial or production use is excluded. "
-        "The networks of Stable Video Diffusion XT that come with it are under Stability AI's community licence."
+        "The networks of Stable Video Diffusion XT that come with it are under Stability AI's community licence: "
+        "https://huggingface.co/stabilityai/stable-video-diffusion-img2vid-xt/blob/main/LICENSE.md"
     ),
 )
 
