@@ -24,6 +24,29 @@ class FoundWeights:
     identity: str
 
 
+def locate_weights(info: ModelInfo, folder: Path | None) -> tuple[Path, tuple[Path, ...]]:
+    """The model's folder and its files, as `find_weights` takes them; that they are there is all that is looked at.
+
+    Raises DepthError MISSING_WEIGHTS.
+    """
+    if folder is None:
+        root = MODELS_FOLDER / info.name if info.included else StoredModel(info).folder
+        files = tuple(root / file.path for file in info.files)
+    elif not folder.is_dir():
+        raise DepthError(ExitCode.MISSING_WEIGHTS, f"There is no folder {folder}.", "Give the folder of the weights.")
+    else:
+        root, files = folder, tuple(_lying_in(folder, file.path) for file in info.files)
+    for path, file in zip(files, info.files):
+        if path.is_file():
+            continue
+        if folder is None:
+            message = f"The weights of {info.name} are not installed: {path} is missing."
+            raise DepthError(ExitCode.MISSING_WEIGHTS, message, _cure(info))
+        names = ", ".join(file.path for file in info.files)
+        raise DepthError(ExitCode.MISSING_WEIGHTS, f"{folder} has no {file.path}.", f"{info.name} is made of: {names}.")
+    return root, files
+
+
 def find_weights(info: ModelInfo, folder: Path | None) -> FoundWeights:
     """The weights in the given folder (in the published layout, but any values); without one, those that come with the
     engine or were fetched.
@@ -31,37 +54,21 @@ def find_weights(info: ModelInfo, folder: Path | None) -> FoundWeights:
     Raises DepthError MISSING_WEIGHTS where a file is not there, BAD_WEIGHTS where one that came with the engine or was
     fetched is not as published.
     """
+    root, files = locate_weights(info, folder)
+    if folder is None and not info.included:
+        stored = StoredModel(info)
+        hashes = [stored.check(file) for file in info.files]
+    else:
+        hashes = [sha256(path) for path in files]
+    published = [found == file.sha256 for found, file in zip(hashes, info.files)]
     if folder is not None:
-        return _given(info, folder)
-    stored = StoredModel(info)
-    root = MODELS_FOLDER / info.name if info.included else stored.folder
-    files = tuple(root / file.path for file in info.files)
-    hashes: list[str] = []
-    for path, file in zip(files, info.files):
-        if not path.is_file():
-            message = f"The weights of {info.name} are not installed: {path} is missing."
-            raise DepthError(ExitCode.MISSING_WEIGHTS, message, _cure(info))
-        found = sha256(path) if info.included else stored.check(file)
-        if found is None or (info.included and found != file.sha256):
+        given = "" if all(published) else "supplied by the user, SHA-256 "
+        return FoundWeights(root, files, given + ", ".join(map(str, hashes)))
+    for path, found, same in zip(files, hashes, published):
+        if found is None or (info.included and not same):
             message = f"The weights of {info.name} are damaged: {path} is not the published file."
             raise DepthError(ExitCode.BAD_WEIGHTS, message, _cure(info))
-        hashes.append(found)
-    return FoundWeights(root, files, ", ".join(hashes))
-
-
-def _given(info: ModelInfo, folder: Path) -> FoundWeights:
-    if not folder.is_dir():
-        raise DepthError(ExitCode.MISSING_WEIGHTS, f"There is no folder {folder}.", "Give the folder of the weights.")
-    files = tuple(_lying_in(folder, file.path) for file in info.files)
-    for path, file in zip(files, info.files):
-        if not path.is_file():
-            names = ", ".join(file.path for file in info.files)
-            raise DepthError(
-                ExitCode.MISSING_WEIGHTS, f"{folder} has no {file.path}.", f"{info.name} is made of: {names}."
-            )
-    hashes = [sha256(path) for path in files]
-    published = hashes == [file.sha256 for file in info.files]
-    return FoundWeights(folder, files, ("" if published else "supplied by the user, SHA-256 ") + ", ".join(hashes))
+    return FoundWeights(root, files, ", ".join(map(str, hashes)))
 
 
 def _lying_in(folder: Path, path: str) -> Path:
