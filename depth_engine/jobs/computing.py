@@ -8,6 +8,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from traceback import format_exception
 from typing import cast
 
 from depth_engine import __version__
@@ -103,7 +104,7 @@ class Computation:
                 affected = self._next_frame(task.numbers)
                 if len(executions) == 1 or affected is None or not is_out_of_memory(error):
                     raise
-                log.warning("Memory ran out", exc_info=error)
+                log.warning("%s", "".join(format_exception(error)))  # as text: the traceback holds on to the model
             executions = executions[1:]
             self._go_smaller(plan.model.device, affected, executions[0])
 

@@ -55,7 +55,8 @@ def as_depth_error(error: BaseException, folder: Path) -> DepthError:
 
 def is_out_of_memory(error: BaseException) -> bool:
     """Whether memory ran out, here or on a graphics card; the libraries report it as a RuntimeError with a text."""
-    return isinstance(error, MemoryError) or any(text in str(error).lower() for text in MEMORY_TEXTS)
+    known = isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError"  # torch's
+    return known or any(text in str(error).lower() for text in MEMORY_TEXTS)
 
 
 def _is_inside(name: str | bytes | int | None, folder: Path) -> bool:
