@@ -23,7 +23,7 @@ def test_an_unfinished_job_goes_on_or_is_replaced_only_when_asked_for(
     movie: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ):
     folder = JobFolder(tmp_path / "out")
-    command = ["estimate", str(movie), "-o", str(folder.path), "--frames", "1:4", "--shots", "3"]
+    command = ["estimate", str(movie), "-o", str(folder.path), "--frames", "1:4", "--shots", "3", "--max-size", "28"]
     _break_off(folder, command)
     assert run(command) == ExitCode.JOB_UNFINISHED
     told = capfd.readouterr().err
@@ -43,7 +43,7 @@ def test_an_unfinished_job_can_begin_anew(
     movie: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str], again: list[str]
 ):
     folder = JobFolder(tmp_path / "out")
-    command = ["estimate", str(movie), "-o", str(folder.path), "--frames", "1:4", "--shots", "3"]
+    command = ["estimate", str(movie), "-o", str(folder.path), "--frames", "1:4", "--shots", "3", "--max-size", "28"]
     _break_off(folder, command)
     assert run([*command, *again] if again else ["run", str(folder.path), "--restart"]) == 0
     assert "Continued" not in capfd.readouterr().out
