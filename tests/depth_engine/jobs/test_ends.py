@@ -50,7 +50,7 @@ def movie(tmp_path_factory: pytest.TempPathFactory) -> MovieSource:
 
 @pytest.fixture
 def job(tmp_path: Path, movie: MovieSource) -> JobFolder:
-    return make_job(JobFolder(tmp_path / "clip.depth"), movie, format=("exr32", "png16", "npz"))
+    return make_job(JobFolder(tmp_path / "clip.depth"), movie, format=("exr32", "png16", "npz"), shots="off")
 
 
 def _failure(job: JobFolder, oracle: Oracle) -> DepthError:
@@ -89,16 +89,16 @@ def _assert_one_end(job: JobFolder, kind: type[Event]) -> Event:
 # --- success -----------------------------------------------------------------------------------------------------
 
 
-def test_the_events_of_a_job_tell_its_whole_way(job: JobFolder):
+def test_the_events_of_a_job_tell_its_whole_way(job: JobFolder, movie: MovieSource):
+    make_job(job, movie)
     seen: list[Event] = []
-    run_job(job, seen.append, Oracle())
+    manifest = run_job(job, seen.append, Oracle())
     events = list(job.read_events())
     assert events == seen
     assert [event.phase for event in events if isinstance(event, PhaseChanged)] == [
         "indexing",
         "cuts",
-        "estimating",
-        "finishing",
+        *["estimating", "finishing"] * len(manifest.shots),
     ]
     (started,) = [event for event in events if isinstance(event, Started)]
     assert (started.frames_total, started.model, started.device) == (30, "oracle", "cpu")
@@ -246,7 +246,7 @@ def test_leftovers_of_another_range_do_not_mix_with_the_result(job: JobFolder, m
     _failure(job, Oracle(before_frame=_at(17, _fail(MemoryError()))))
     own = job.path / "depth" / "notes.txt"
     own.write_text("mine")
-    make_job(job, movie, frames=(20, 22))
+    make_job(job, movie, frames=(20, 22), shots="off")
     run_job(job, model=Oracle())
     assert sorted(path.name for path in job.path.glob("depth/*.exr")) == [f"clip.0000{n}.exr" for n in (20, 21, 22)]
     assert own.read_text() == "mine"
