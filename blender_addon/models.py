@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import functools
+
 from .engine.contract import ModelEntry
 from .figures import data_size
 
@@ -10,8 +12,6 @@ Item = tuple[str, str, str]
 
 known: list[ModelEntry] = []
 """In the engine's order; empty until it has answered."""
-
-_items: list[Item] = []  # Blender does not keep the texts of a dynamic list: somebody has to
 
 
 def find(name: str) -> ModelEntry | None:
@@ -21,10 +21,15 @@ def find(name: str) -> ModelEntry | None:
 
 def menu_items(chosen: str) -> list[Item]:
     """The menu's lines; `chosen` is among them even if the engine has not told about it."""
-    _items[:] = [(model.name, _label(model), model.summary) for model in known]
-    if find(chosen) is None:
-        _items.append((chosen, chosen, "The engine has not told about this model"))
-    return _items
+    return _menu_items(tuple(known), chosen)
+
+
+@functools.cache  # Blender does not keep the texts of a dynamic list but looks at them later: somebody has to
+def _menu_items(models: tuple[ModelEntry, ...], chosen: str) -> list[Item]:
+    items = [(model.name, _label(model), model.summary) for model in models]
+    if all(model.name != chosen for model in models):
+        items.append((chosen, chosen, "The engine has not told about this model"))
+    return items
 
 
 def _label(model: ModelEntry) -> str:

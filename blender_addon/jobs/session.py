@@ -57,6 +57,12 @@ class Session:
         self.download = Download(self._needed_engine().command, model)
         return self.download
 
+    def cancel_download(self) -> None:
+        """Stop the download; the next one of the model goes on from there."""
+        if self.download:
+            self.download.cancel()
+            self.look_again()
+
     @property
     def downloading(self) -> bool:
         return self.download is not None and not self.download.ended

@@ -118,7 +118,5 @@ class SEQUENCER_OT_depth_cancel_download(DepthOperator):
         return True
 
     def run(self, context: bpy.types.Context) -> None:
-        download = session().download
-        if download:
-            download.cancel()
+        session().cancel_download()
         timer.wake()

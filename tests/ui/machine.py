@@ -53,8 +53,11 @@ class Machine:
         assert done.returncode == 0, text
         return text
 
-    def play(self, scenario: str, name: str, clip: Path) -> dict[str, Any]:
-        """Play a scenario in Blender's window with a copy of a clip; returns its report, and its folder on the host."""
+    def play(self, scenario: str, name: str, clip: Path, *arguments: Path) -> dict[str, Any]:
+        """Play a scenario in Blender's window with a copy of a clip; returns its report, and its folder on the host.
+
+        arguments: what else the scenario is told.
+        """
         folder = self.home / name
         folder.mkdir()
         shutil.copy(clip, folder)
@@ -62,7 +65,14 @@ class Machine:
         screen = ["xvfb-run", "--auto-servernum", f"--server-args=-screen 0 {width}x{height}x24 +extension GLX"]
         blender = ["blender", "--enable-event-simulate", "--no-window-focus", "--gpu-backend", "opengl"]
         size = ["-p", "0", "0", str(width), str(height)]
-        script = ["--python", CHECKOUT / "tests" / "ui" / scenario, "--", HOME / name, HOME / name / clip.name]
+        script = [
+            "--python",
+            CHECKOUT / "tests" / "ui" / scenario,
+            "--",
+            HOME / name,
+            HOME / name / clip.name,
+            *arguments,
+        ]
         text = self.run([*screen, *blender, *size, *script])
         report = json.loads((folder / "report.json").read_text())
         assert "error" not in report, f"{report['error']}\n{text}"

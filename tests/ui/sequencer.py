@@ -19,6 +19,7 @@ CANCEL = "sequencer.depth_cancel"
 RELIEF = "sequencer.depth_create_relief"
 POINTS = "sequencer.depth_create_points"
 STRIP = "sequencer.depth_add_strip"
+DOWNLOAD = "sequencer.depth_download_model"
 CHECK_ENGINE = "sequencer.depth_check_engine"
 FAR = 5.0  # the scale of a room
 DISTANCE = 2.5  # about where the dog lies, from the camera
@@ -78,15 +79,16 @@ def session() -> Any:
     return importlib.import_module(f"{EXTENSION}.jobs.session").session()
 
 
+def plan(ui: Window) -> Any:
+    """What the panel shows of the active strip's estimate; None while that is not known."""
+    scene = ui.window.scene
+    return session().outlooks.known(scene, scene.sequence_editor.active_strip).plan
+
+
 def wait_for_plan(ui: Window) -> Steps:
     """Wait until the panel shows what the active strip's estimate would take; returns the plan."""
-    scene = ui.window.scene
-
-    def plan() -> Any:
-        return session().outlooks.known(scene, scene.sequence_editor.active_strip).plan
-
-    yield from ui.wait(plan, "the engine's plan")
-    return plan()
+    yield from ui.wait(lambda: plan(ui), "the engine's plan")
+    return plan(ui)
 
 
 def wait_for_end(ui: Window, kind: str) -> Steps:

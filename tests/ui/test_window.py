@@ -13,7 +13,7 @@ import pytest
 from depth_engine.contract import ImagesSource, JobFolder, Manifest, MovieSource
 from tests.support.coded import read_index
 from tests.support.movies import make_movie
-from tests.ui.machine import ROOT, Machine
+from tests.ui.machine import CHECKOUT, ROOT, Machine
 
 CLIP = ROOT / "examples" / "dog_handheld.mp4"
 FRAMES = 41
@@ -77,6 +77,21 @@ def test_the_points_appear_before_the_same_camera(whole_way: dict[str, Any]) -> 
 
 def test_check_engine_shows_what_the_engine_found(whole_way: dict[str, Any]) -> None:
     assert {"PyTorch", "OpenEXR", "Model embedded"} <= set(whole_way["checks"])
+
+
+def test_a_diffusion_model_is_chosen_and_runs_with_weights_from_a_folder(
+    machine: Machine, picture_folder: Path
+) -> None:
+    """The weights are tiny and random: this shows the way, not the depth."""
+    weights = CHECKOUT / "tests" / "data" / "depthcrafter"
+    report = machine.play("scenario_diffusion.py", "diffusion", CLIP, weights)
+    keep_pictures(report["folder"], picture_folder)
+    assert report["model"] == "depthcrafter"
+    assert not report["offered_offline"] and not report["downloads"]
+    frames, windows, execution = report["plan"]
+    assert frames == FRAMES and windows == 2 and execution
+    manifest = manifest_of(machine.outside(report["job"]))
+    assert manifest.model.name == "depthcrafter" and len(manifest.frames) == FRAMES
 
 
 def test_a_click_cancels_a_job(machine: Machine) -> None:

@@ -30,6 +30,7 @@ class Window:
         self.arguments = arguments
         self.report: dict[str, Any] = {}
         self.beats: list[float] = []
+        self._mouse = (0, 0)
 
     @property
     def window(self) -> bpy.types.Window:
@@ -58,6 +59,16 @@ class Window:
 
     def buttons(self, area: bpy.types.Area, kind: str = "UI") -> Generator[float, None, dict[str, tuple[int, int]]]:
         """Every operator's button that the mouse finds in a region: its Python command and where it lies."""
+        return (yield from self._scan(area, kind, "copy_python_command_button"))
+
+    def fields(self, area: bpy.types.Area, kind: str = "UI") -> Generator[float, None, dict[str, tuple[int, int]]]:
+        """Every property that the mouse finds in a region: its Python path and where it lies."""
+        return (yield from self._scan(area, kind, "copy_data_path_button", full_path=True))
+
+    def _scan(
+        self, area: bpy.types.Area, kind: str, copy: str, **options: bool
+    ) -> Generator[float, None, dict[str, tuple[int, int]]]:
+        """What an operator copies under the mouse, all over a region."""
         region = self.region(area, kind)
         found: dict[str, tuple[int, int]] = {}
         for part in (0.25, 0.7):
@@ -66,8 +77,8 @@ class Window:
                 self._event("MOUSEMOVE", "NOTHING", x, y)
                 yield 0.02
                 with self.context(area, kind):
-                    if bpy.ops.ui.copy_python_command_button.poll():
-                        bpy.ops.ui.copy_python_command_button()
+                    if getattr(bpy.ops.ui, copy).poll():
+                        getattr(bpy.ops.ui, copy)(**options)
                         found.setdefault(bpy.context.window_manager.clipboard, (x, y - 2))
         return found
 
@@ -77,11 +88,30 @@ class Window:
         places = [place for command, place in found.items() if command.startswith(f"bpy.ops.{operator}(")]
         if not places:
             raise AssertionError(f"There is no button for {operator}; there are {sorted(found)}")
-        x, y = places[0]
+        yield from self.press(*places[0])
+
+    def open_menu(self, area: bpy.types.Area, name: str, kind: str = "UI") -> Steps:
+        """Find the field of a property by the end of its path and click it."""
+        found = yield from self.fields(area, kind)
+        places = [place for path, place in found.items() if path.endswith(f".{name}")]
+        if not places:
+            raise AssertionError(f"There is no field for {name}; there are {sorted(found)}")
+        yield from self.press(*places[0])
+
+    def press(self, x: int, y: int) -> Steps:
+        """Click a place."""
         yield from self.point(x, y)
         self._event("LEFTMOUSE", "PRESS", x, y)
         yield 0.1
         self._event("LEFTMOUSE", "RELEASE", x, y)
+        yield 0.5
+
+    def type(self, *keys: str) -> Steps:
+        """Press keys one after the other, by Blender's names for them."""
+        for key in keys:
+            for value in ("PRESS", "RELEASE"):
+                self.window.event_simulate(type=key, value=value, x=self._mouse[0], y=self._mouse[1])
+                yield 0.1
         yield 0.5
 
     def point(self, x: int, y: int) -> Steps:
@@ -97,9 +127,10 @@ class Window:
                 raise AssertionError(f"Waited {seconds:.0f} s in vain for {what}")
             yield 0.2
 
-    def picture(self, name: str) -> Steps:
-        """Take a picture of the window, with the mouse out of the way of tooltips."""
-        yield from self.point(4, 4)
+    def picture(self, name: str, rest: bool = True) -> Steps:
+        """Take a picture of the window, with the mouse out of the way of tooltips; not `rest`: where it is."""
+        if rest:
+            yield from self.point(4, 4)
         bpy.ops.wm.redraw_timer(type="DRAW_WIN_SWAP", iterations=2)
         subprocess.run(["import", "-window", "root", str(self.folder / f"{name}.png")], check=True)
 
@@ -109,6 +140,7 @@ class Window:
         yield 0.3
 
     def _event(self, kind: str, value: str, x: int, y: int) -> None:
+        self._mouse = (x, y)
         self.window.event_simulate(type=kind, value=value, x=x, y=y)
 
     def beat(self) -> float:

@@ -40,6 +40,12 @@ def test_the_menu_tells_license_use_and_size(known, module, settings):
     assert settings.model == "video"
 
 
+def test_the_menu_s_texts_stay_where_blender_has_seen_them(known, module, settings):
+    known()
+    first, again = (module("models").menu_items("video") for _ in range(2))
+    assert all(old is new for line, other in zip(first, again) for old, new in zip(line, other))
+
+
 def test_a_model_that_the_engine_does_not_know_stays_chosen(known, module, settings):
     settings.model = "unheard"
     known()

@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Inside Blender: a diffusion model is chosen from the menu, its licence read, and a shot estimated with local weights."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+import bpy
+import sequencer
+from window import Steps, Window, play
+
+MODEL = "depthcrafter"
+
+
+def scenario(ui: Window) -> Steps:
+    yield from sequencer.open_shot(ui, Path(ui.arguments[0]))
+    yield from sequencer.raise_timeline(ui, 0.85)
+    yield from sequencer.wait_for_plan(ui)
+    yield from choose_model(ui)
+    yield from read_licence(ui)
+    yield from estimate(ui)
+
+
+def choose_model(ui: Window) -> Steps:
+    area = sequencer.timeline(ui)
+    yield from ui.open_menu(area, "model_choice")
+    yield from ui.picture("model_menu", rest=False)
+    yield from ui.type("D")  # the letter that the menu underlines
+    ui.report["model"] = ui.window.scene.estimate_depth.model
+
+
+def read_licence(ui: Window) -> Steps:
+    """Without online access the button says why it is grey; with it, it shows the licence."""
+    area = sequencer.timeline(ui)
+    yield 1
+    ui.report["offered_offline"] = bpy.ops.sequencer.depth_download_model.poll()
+    yield from ui.picture("model_missing")
+    bpy.context.preferences.system.use_online_access = True
+    yield 1
+    yield from ui.click(area, sequencer.DOWNLOAD)
+    yield 1
+    yield from ui.picture("licence", rest=False)
+    yield from ui.type("ESC")
+    bpy.context.preferences.system.use_online_access = False
+    ui.report["downloads"] = sequencer.session().download is not None
+
+
+def estimate(ui: Window) -> Steps:
+    """Two windows of a small picture, as fits tiny weights."""
+    preferences = importlib.import_module(f"{sequencer.EXTENSION}.preferences").get_preferences()
+    preferences.weights_of(MODEL).folder = ui.arguments[1]
+    settings = ui.window.scene.estimate_depth
+    settings.use_max_size, settings.max_size = True, 256
+    settings.window, settings.overlap = 25, 8
+    yield from ui.wait(lambda: (plan := sequencer.plan(ui)) and plan.windows > 1, "the model's plan")
+    plan = sequencer.plan(ui)
+    ui.report["plan"] = [plan.frames, plan.windows, plan.execution]
+    yield 1
+    yield from ui.picture("diffusion_ready")
+    yield from ui.click(sequencer.timeline(ui), sequencer.ESTIMATE)
+    yield from sequencer.wait_for_end(ui, "done")
+    ui.report["job"] = str(sequencer.job_folder(ui))
+    yield from ui.picture("diffusion_done")
+
+
+play(scenario)
