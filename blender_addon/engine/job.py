@@ -19,7 +19,6 @@ KILL_AFTER_SECONDS = 5.0  # for an engine that did not stop by itself; it promis
 STARTING_SECONDS = 30.0  # an engine started by an earlier session of Blender takes its lock within this time
 PROBE_SECONDS = 1.0  # between two looks at a lock
 LOG_TAIL_BYTES = 4000
-CHECKPOINT = "checkpoint"  # in the job's folder while there is something from which the engine can go on
 
 
 class State(StrEnum):
@@ -154,8 +153,8 @@ class FollowedJob:
 
     def restart(self) -> None:
         """As `resume`, but from the first frame. Raises OSError when the checkpoint cannot be removed."""
-        if self._checkpoint.exists():
-            shutil.rmtree(self._checkpoint)
+        if self.folder.checkpoint_file.exists():
+            shutil.rmtree(self.folder.checkpoint_file.parent)
         self.resume()
 
     def fail(self, failure: Failure) -> None:
@@ -251,10 +250,6 @@ class FollowedJob:
         self._probe_at = now + PROBE_SECONDS
         return not self._is_locked() and (self._told_its_end() or not self._may_be_starting())
 
-    @property
-    def _checkpoint(self) -> Path:
-        return self.folder.path / CHECKPOINT
-
     def _is_locked(self) -> bool:
         try:
             return self.folder.is_running()
@@ -288,7 +283,7 @@ class FollowedJob:
 
     def _conclude(self) -> None:
         """The engine has ended: the manifest alone decides whether it succeeded."""
-        self.resumable = self._checkpoint.is_dir() and not self.folder.manifest_file.exists()
+        self.resumable = self.folder.checkpoint_file.exists() and not self.folder.manifest_file.exists()
         try:
             manifest = self.folder.read_manifest()
         except contract.DepthError as error:

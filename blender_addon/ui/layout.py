@@ -40,11 +40,16 @@ def _region_width(context: bpy.types.Context) -> float:
 
 def fact(layout: bpy.types.UILayout, name: str, value: str) -> None:
     """A name and its value, in line with the properties."""
+    named(layout, name).label(text=value)
+
+
+def named(layout: bpy.types.UILayout, name: str) -> bpy.types.UILayout:
+    """A name, and room for what stands beside it, in line with the properties."""
     split = layout.split(factor=0.4)
     left = split.row()
     left.alignment = "RIGHT"
     left.label(text=name)
-    split.label(text=value)
+    return split
 
 
 def job_button(

@@ -21,9 +21,9 @@ class SEQUENCER_OT_depth_download_model(DownloadModel):
         fact(layout, "Model", model.title)
         fact(layout, "Download", data_size(model.size_bytes))
         fact(layout, "Commercial Use", "Allowed" if model.commercial_use else "Not Allowed")
-        fact(layout, "License", model.licence)
         box = layout.box()
-        paragraph(box, context, model.licence_summary, width=DIALOG_WIDTH)
+        for text in (model.licence, model.licence_summary):
+            paragraph(box, context, text, width=DIALOG_WIDTH)
         if model.licence_url:
             box.operator("wm.url_open", text="Read the License", icon="URL").url = model.licence_url
         layout.prop(self, "accept")

@@ -13,8 +13,16 @@ from ..jobs.session import session
 from ..operators.ids import Operator
 from ..operators.models import download_refusal
 from ..preferences import get_preferences
-from .layout import fact, paragraph
+from ..properties import DepthSettings
+from .layout import fact, named, paragraph
 from .text import download_of
+
+
+def draw_model_menu(layout: bpy.types.UILayout, settings: DepthSettings) -> None:
+    """The menu under the model's title alone: its lines are too long for a narrow panel."""
+    model = models.find(settings.model)
+    choice = named(layout, "Model")
+    choice.prop_menu_enum(settings, "model_choice", text=model.title if model else settings.model)
 
 
 def draw_model(layout: bpy.types.UILayout, context: bpy.types.Context, name: str) -> None:
@@ -33,12 +41,12 @@ def draw_model(layout: bpy.types.UILayout, context: bpy.types.Context, name: str
 
 
 def _draw_facts(layout: bpy.types.UILayout, context: bpy.types.Context, model: contract.ModelEntry) -> None:
+    paragraph(layout, context, model.licence, "INFO" if model.commercial_use else "ERROR")
     column = layout.column(align=True)
     column.scale_y = 0.9
     fact(column, "Commercial Use", "Allowed" if model.commercial_use else "Not Allowed")
     chosen = get_preferences().weights_of(model.name)
     fact(column, "Weights", f"{data_size(model.size_bytes)}, {_whereabouts(model, bool(chosen and chosen.folder))}")
-    paragraph(layout, context, model.licence, "INFO" if model.commercial_use else "ERROR")
     if chosen:
         layout.prop(chosen, "folder")
     if not model.installed and not (chosen and chosen.folder):

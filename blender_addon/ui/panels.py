@@ -15,7 +15,7 @@ from ..operators.ids import Operator
 from ..properties import settings_of
 from .jobs import draw_job, draw_progress, draw_result
 from .layout import layout_of, paragraph
-from .model import draw_model
+from .model import draw_model, draw_model_menu
 from .outlook import draw_outlook
 from .setup import draw_missing_engine
 
@@ -67,7 +67,7 @@ class SEQUENCER_PT_depth(DepthPanel, bpy.types.Panel):
         column = layout.column()
         column.use_property_split = True
         column.use_property_decorate = False
-        column.prop(settings, "model_choice")
+        draw_model_menu(column, settings)
         has_engine = not isinstance(session().engine.engine, NoEngine)
         if has_engine:
             draw_model(column, context, settings.model)

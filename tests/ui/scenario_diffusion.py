@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Inside Blender: a diffusion model is chosen from the menu, its licence read, and a shot estimated with local weights."""
+"""Inside Blender: a diffusion model is chosen, its licence read, and a shot estimated with weights from a folder."""
 
 from __future__ import annotations
 
@@ -54,7 +54,8 @@ def estimate(ui: Window) -> Steps:
     preferences = importlib.import_module(f"{sequencer.EXTENSION}.preferences").get_preferences()
     preferences.weights_of(MODEL).folder = ui.arguments[1]
     settings = ui.window.scene.estimate_depth
-    settings.use_max_size, settings.max_size = True, 256
+    settings.use_max_size, settings.max_size = True, 128
+    settings.output_size, settings.output_pixels = "pixels", 320
     settings.window, settings.overlap = 25, 8
     yield from ui.wait(lambda: (plan := sequencer.plan(ui)) and plan.windows > 1, "the model's plan")
     plan = sequencer.plan(ui)

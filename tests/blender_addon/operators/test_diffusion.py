@@ -64,3 +64,17 @@ def test_the_engine_says_what_is_wrong_with_a_folder(session, settings, preferen
     preferences.weights_of("depthcrafter").folder = str(tmp_path)
     with pytest.raises(RuntimeError, match=str(tmp_path)):
         bpy.ops.sequencer.depth_estimate()
+
+
+def test_a_killed_job_goes_on_where_it_was(session, settings, press):
+    settings.window, settings.overlap = 6, 2
+    press("depth_estimate")
+    (job,) = session.book.jobs
+    wait_until(lambda: job.folder.checkpoint_file.exists(), session.tick)
+    job.kill()
+    wait_until(lambda: job.ended, session.tick)
+    assert job.state.value == "failed" and job.resumable
+    assert bpy.ops.sequencer.depth_continue() == {"FINISHED"}
+    wait_until(lambda: job.ended, session.tick)
+    assert job.state.value == "done" and (job.outcome.frames, job.outcome.seams) == (FRAMES, 3)
+    assert "resumed" in [event.TYPE for event in job.folder.read_events()]

@@ -54,10 +54,11 @@ def test_settings_that_exclude_each_other_are_refused_in_words(session, strip, f
 
 CHECKPOINTED = """
     started()
-    if (folder / "checkpoint").exists():
+    checkpoint = folder / "checkpoint" / "state.safetensors"
+    if checkpoint.exists():
         (folder / "went_on").touch()
-    (folder / "checkpoint").mkdir(exist_ok=True)
-    (folder / "checkpoint" / "window").touch()
+    checkpoint.parent.mkdir(exist_ok=True)
+    checkpoint.touch()
     while not (folder / "cancel").exists(): time.sleep(0.01)
     event("cancelled", frames_done=1)
     sys.exit(50)
@@ -75,7 +76,7 @@ def stopped(session, strip, fake_engine, press):
 
 
 def stop(session, job):
-    wait_until(lambda: (job.folder.path / "checkpoint" / "window").exists(), session.tick)
+    wait_until(lambda: job.folder.checkpoint_file.exists(), session.tick)
     job.cancel()
     wait_until(lambda: not session.active, session.tick)
     assert states(session) == ["cancelled"]
@@ -91,7 +92,7 @@ def test_a_job_with_a_checkpoint_can_be_continued(session, stopped):
 
 def test_starting_again_begins_with_the_first_frame(session, stopped):
     bpy.ops.sequencer.depth_restart()
-    assert not (stopped.folder.path / "checkpoint").exists()
+    assert not stopped.folder.checkpoint_file.exists()
     stop(session, stopped)
     assert not (stopped.folder.path / "went_on").exists()
 

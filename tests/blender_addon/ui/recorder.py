@@ -42,6 +42,10 @@ class Recorder:
         assert name in data.bl_rna.properties, name
         self.root.props.append(name)
 
+    def prop_menu_enum(self, data, name, *, text, icon="NONE"):
+        self.prop(data, name)
+        self.label(text=text, icon=icon)
+
     def operator(self, operator, *, text=None, icon="NONE", **_):
         assert icon in ICONS, icon
         button = Button(str(operator))

@@ -169,6 +169,7 @@ def test_a_stopped_job_with_a_checkpoint_offers_to_go_on(panel, session, fake_en
     fake_engine("""
         started()
         (folder / "checkpoint").mkdir()
+        (folder / "checkpoint" / "state.safetensors").touch()
         sys.exit(1)
     """)
     with pytest.raises(RuntimeError):
