@@ -14,6 +14,7 @@ import sequencer
 from window import Steps, Window, play
 
 MODEL = "depthcrafter"
+MENU_ROW = 73  # pixels below the panel's upper edge
 
 
 def scenario(ui: Window) -> Steps:
@@ -26,8 +27,9 @@ def scenario(ui: Window) -> Steps:
 
 
 def choose_model(ui: Window) -> Steps:
-    area = sequencer.timeline(ui)
-    yield from ui.open_menu(area, "model_choice")
+    """By the mouse: nothing tells scripts where a menu lies, but it is in the panel's third row."""
+    region = ui.region(sequencer.timeline(ui), "UI")
+    yield from ui.press(region.x + round(region.width * 0.7), region.y + region.height - MENU_ROW)
     yield from ui.picture("model_menu", rest=False)
     yield from ui.type("D")  # the letter that the menu underlines
     ui.report["model"] = ui.window.scene.estimate_depth.model

@@ -59,16 +59,6 @@ class Window:
 
     def buttons(self, area: bpy.types.Area, kind: str = "UI") -> Generator[float, None, dict[str, tuple[int, int]]]:
         """Every operator's button that the mouse finds in a region: its Python command and where it lies."""
-        return (yield from self._scan(area, kind, "copy_python_command_button"))
-
-    def fields(self, area: bpy.types.Area, kind: str = "UI") -> Generator[float, None, dict[str, tuple[int, int]]]:
-        """Every property that the mouse finds in a region: its Python path and where it lies."""
-        return (yield from self._scan(area, kind, "copy_data_path_button", full_path=True))
-
-    def _scan(
-        self, area: bpy.types.Area, kind: str, copy: str, **options: bool
-    ) -> Generator[float, None, dict[str, tuple[int, int]]]:
-        """What an operator copies under the mouse, all over a region."""
         region = self.region(area, kind)
         found: dict[str, tuple[int, int]] = {}
         for part in (0.25, 0.7):
@@ -77,8 +67,8 @@ class Window:
                 self._event("MOUSEMOVE", "NOTHING", x, y)
                 yield 0.02
                 with self.context(area, kind):
-                    if getattr(bpy.ops.ui, copy).poll():
-                        getattr(bpy.ops.ui, copy)(**options)
+                    if bpy.ops.ui.copy_python_command_button.poll():
+                        bpy.ops.ui.copy_python_command_button()
                         found.setdefault(bpy.context.window_manager.clipboard, (x, y - 2))
         return found
 
@@ -88,14 +78,6 @@ class Window:
         places = [place for command, place in found.items() if command.startswith(f"bpy.ops.{operator}(")]
         if not places:
             raise AssertionError(f"There is no button for {operator}; there are {sorted(found)}")
-        yield from self.press(*places[0])
-
-    def open_menu(self, area: bpy.types.Area, name: str, kind: str = "UI") -> Steps:
-        """Find the field of a property by the end of its path and click it."""
-        found = yield from self.fields(area, kind)
-        places = [place for path, place in found.items() if path.endswith(f".{name}")]
-        if not places:
-            raise AssertionError(f"There is no field for {name}; there are {sorted(found)}")
         yield from self.press(*places[0])
 
     def press(self, x: int, y: int) -> Steps:
