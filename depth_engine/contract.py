@@ -462,9 +462,10 @@ class Sequence:
 class Seam:
     """Where two windows of a model overlap: file numbers first to last, both included.
 
-    The later window's raw disparity is brought to the earlier one's by scale * Y + shift. residual: mean absolute
-    difference of the two windows' disparity over the overlap, relative to the earlier one's spread (its 1-99 % range);
-    aligned_residual: the same after the fit. applied: whether the fit was used.
+    The later window's disparity, after what the shot's earlier seams did to it, is brought to the earlier one's by
+    scale * Y + shift. residual: mean absolute difference of the two windows' disparity over the overlap, relative to
+    the earlier one's spread (its 1-99 % range); aligned_residual: the same after the fit. applied: whether the fit was
+    used.
     """
 
     first: int

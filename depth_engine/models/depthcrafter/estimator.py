@@ -27,7 +27,7 @@ from depth_engine.models.base import (
     WindowProgress,
     WindowSeam,
 )
-from depth_engine.models.depthcrafter.drift import Affine, fit_drift
+from depth_engine.models.depthcrafter.drift import Affine, fit_drift, thinned
 from depth_engine.models.depthcrafter.networks import load_networks
 from depth_engine.models.depthcrafter.noise import make_noise
 from depth_engine.models.depthcrafter.pipeline import Condition, Pipeline, make_pipeline
@@ -147,7 +147,7 @@ class DepthCrafterEstimator:
         stitched = torch.cat([shared, latents[overlap:]])
         weights = [float(weight) for weight in blend_weights(overlap)]
         affines = [
-            *(_between(old, self._affine, weight) for old, weight in zip(self._tail_affines, weights)),
+            *(old.faded(self._affine, weight) for old, weight in zip(self._tail_affines, weights)),
             *[self._affine] * (len(latents) - overlap),
         ]
         final = following - window.start
@@ -175,21 +175,18 @@ class DepthCrafterEstimator:
         )
 
     def _measure_seam(self, later: Tensor, progress: Report) -> None:
-        """Compare both windows' disparity in the middle of the overlap, as many frames as are decoded at once.
+        """Decode the whole overlap as both windows have it, compare, and change the affine where that pays.
 
-        The published code knows no alignment, so nothing is measured or changed where its numbers are wanted.
+        Every frame is compared, not a few, for the report speaks of the whole overlap and windows agree differently at
+        its ends. With 25 of 110 frames shared that adds 59 % to the decoding. The published code knows no alignment, so
+        nothing is measured or changed where its numbers are wanted.
         """
         if self._settings.reference:
             return
-        progress(self._where(self._settings.steps - 1))
-        count = min(len(later), self._decode_chunk)
-        first = (len(later) - count) // 2
-        frames = slice(first, first + count)
-        earlier = self._pipeline.decode(self._tail[frames], clamp=False).cpu().numpy()
-        for picture, affine in zip(earlier, self._tail_affines[frames]):
-            picture[:] = affine(picture)
-        now = self._affine(self._pipeline.decode(later[frames], clamp=False).cpu().numpy())
-        fit = fit_drift(earlier, now)
+        fit = fit_drift(
+            self._shared_disparity(self._tail, self._tail_affines, progress),
+            self._shared_disparity(later, [self._affine] * len(later), progress),
+        )
         if fit.worthwhile:
             self._affine = fit.affine.after(self._affine)
         window = self._settings.windows[self._window]
@@ -205,6 +202,15 @@ class DepthCrafterEstimator:
             )
         )
 
+    def _shared_disparity(self, latents: Tensor, affines: Sequence[Affine], progress: Report) -> Disparity:
+        """A sample of what one window makes of an overlap [n,h,w], decoded in chunks from the overlap's start."""
+        pictures: list[Disparity] = []
+        for first in range(0, len(latents), self._decode_chunk):
+            progress(self._where(self._settings.steps - 1))
+            decoded = self._disparity(latents[first : first + self._decode_chunk])
+            pictures.extend(thinned(decoded, len(latents)))
+        return np.stack([affine(picture) for picture, affine in zip(pictures, affines)])
+
     def _decode(self, progress: Report) -> list[Disparity]:
         """Decode whole chunks, which are aligned at the shot's first frame, and after the last window the rest."""
         last = self._window == len(self._settings.windows)
@@ -212,17 +218,22 @@ class DepthCrafterEstimator:
         while len(self._queue) >= self._decode_chunk or (last and len(self._queue)):
             progress(self._where(self._settings.steps - 1))
             chunk = slice(0, self._decode_chunk)
-            decoded = self._pipeline.decode(self._queue[chunk], clamp=self._settings.reference)
-            pictures = decoded[:, : self._content[1], : self._content[0]].cpu().numpy()
+            pictures = self._disparity(self._queue[chunk])
             finished += [affine(picture) for picture, affine in zip(pictures, self._queue_affines[chunk])]
             self._queue = self._queue[self._decode_chunk :]
             del self._queue_affines[chunk]
         self._returned += len(finished)
-        if not all(np.isfinite(picture).all() for picture in finished):
+        return finished
+
+    def _disparity(self, latents: Tensor) -> Disparity:
+        """Latents of frames that are decoded together, as disparity of the content [n,h,w]."""
+        decoded = self._pipeline.decode(latents, clamp=self._settings.reference)
+        pictures = decoded[:, : self._content[1], : self._content[0]].contiguous().cpu().numpy()
+        if not np.isfinite(pictures).all():
             raise DepthError(
                 ExitCode.INTERNAL, "The networks' numbers went out of range.", "Use --precision bf16 or fp32."
             )
-        return finished
+        return pictures
 
     def state(self) -> EstimatorState:
         condition = self._condition or Condition(torch.zeros(0), torch.zeros(0))
@@ -278,11 +289,6 @@ def _resized(rgb: Rgb, size: tuple[int, int]) -> Rgb:
     smaller = size[0] <= rgb.shape[1] and size[1] <= rgb.shape[0]
     resized = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA if smaller else cv2.INTER_CUBIC)
     return resized.astype(np.uint8, copy=False)
-
-
-def _between(old: Affine, new: Affine, weight: float) -> Affine:
-    """The earlier window's transform at weight 0, the later one's at 1, like their latents."""
-    return Affine(old.scale + weight * (new.scale - old.scale), old.shift + weight * (new.shift - old.shift))
 
 
 def _pair(affine: Affine) -> list[float]:

@@ -33,13 +33,15 @@ SLACK = 1.1
 
 
 def operations(spec: ShotSpec) -> float:
-    """Floating-point operations for each frame: windows overlap, and guidance doubles a step."""
+    """Floating-point operations for each frame: windows overlap, guidance doubles a step, drift is looked for."""
     settings = resolve(spec)
     pixels = math.prod(processed_size(spec))
     denoised = sum(window.end - window.start for window in settings.windows) / spec.frame_count
     steps = settings.steps * (2 if settings.guidance > 1 else 1) * denoised
+    compared = 0 if settings.reference else 2 * sum(window.overlap for window in settings.windows) / spec.frame_count
     per_pixel = OPERATIONS_PER_PIXEL
-    return CLIP_OPERATIONS + pixels * (per_pixel["encode"] + steps * per_pixel["step"] + per_pixel["decode"])
+    decoding = (1 + compared) * per_pixel["decode"]
+    return CLIP_OPERATIONS + pixels * (per_pixel["encode"] + steps * per_pixel["step"] + decoding)
 
 
 def execution_plans(spec: ShotSpec, device: str, precision: Precision) -> tuple[ExecutionPlan, ...]:
