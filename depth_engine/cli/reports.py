@@ -164,9 +164,18 @@ def tell(event: Event, folder: JobFolder, say: Callable[[str], None]) -> None:
         case Cancelled():
             say(f"Cancelled; {event.frames_done} frames are complete in {folder.path}")
         case Done():
+            _tell_seams(folder, say)
             say(f"Done in {duration(event.seconds)}: {folder.path}")
         case _:
             pass
+
+
+def _tell_seams(folder: JobFolder, say: Callable[[str], None]) -> None:
+    manifest = folder.read_manifest()
+    applied = sum(seam.applied for seam in manifest.seams) if manifest else 0
+    if manifest and manifest.seam_picture and applied:
+        picture = folder.path / manifest.seam_picture
+        say(f"Drift between windows was taken out at {applied} of {len(manifest.seams)} overlaps: {picture}")
 
 
 def _counted(event: Progress) -> tuple[int, int]:

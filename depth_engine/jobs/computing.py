@@ -37,6 +37,7 @@ from depth_engine.models import registry
 from depth_engine.models.base import ExecutionPlan, Model, Precision
 from depth_engine.outputs.layout import remove_outputs, remove_unfinished
 from depth_engine.outputs.manifest import build_manifest
+from depth_engine.outputs.seams import write_seam_picture
 
 
 class Computation:
@@ -156,6 +157,8 @@ class Computation:
         self._estimation = Estimation(task, model, at, self._progress, self._save)
         layout = self._estimation.run()
         at = self._at
+        if at.seams:
+            write_seam_picture(self._folder.path / layout.seam_picture, task.job.name, at.seams, at.ranges)
         return build_manifest(
             task.job,
             task.footage,

@@ -21,7 +21,7 @@ WORK = "work"
 
 FOLDERS = ("depth", "depth16", "png16", "npz", "proxy", "preview", "work")
 
-OWN_FILE = re.compile(r".+(\.\d{6,}(-\d{6,})?\.(exr|png|jpg|npz|raw)|\.mp4)(\.part)?")
+OWN_FILE = re.compile(r".+(\.\d{6,}(-\d{6,})?\.(exr|png|jpg|npz|raw)|\.mp4|\.seams\.png)(\.part)?")
 """The names that the engine gives to its outputs: nothing else is ever deleted."""
 
 
@@ -48,6 +48,10 @@ class Layout:
     @property
     def preview(self) -> str:
         return f"preview/{self.name}.mp4"
+
+    @property
+    def seam_picture(self) -> str:
+        return f"preview/{self.name}.seams.png"
 
     def preview_part(self, first: int, last: int) -> str:
         """The preview of one shot, until the job's end."""

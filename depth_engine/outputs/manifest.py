@@ -58,5 +58,6 @@ def build_manifest(
         warnings=tuple(warnings),
         seconds=seconds,
         seams=tuple(seams),
+        seam_picture=layout.seam_picture if seams else None,
         executions=tuple(executions),
     )

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import astuple, replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,12 +18,13 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from depth_engine.contract import DepthError, ExitCode
+from depth_engine.contract import DepthError, ExitCode, Seam, ShotRange
 from depth_engine.models.base import Settings, ShotSpec, WindowSeam
 from depth_engine.models.depthcrafter import estimator
 from depth_engine.models.depthcrafter.drift import Affine, Fit
 from depth_engine.models.depthcrafter.estimator import DepthCrafter
 from depth_engine.models.depthcrafter.pipeline import Condition, Pipeline
+from depth_engine.outputs.seams import write_seam_picture
 from tests.depth_engine.models.depthcrafter.cases import batches, case, load
 
 Change = Callable[[Tensor, int], Tensor]
@@ -198,6 +200,28 @@ def test_the_published_code_knows_no_alignment(monkeypatch: pytest.MonkeyPatch) 
     assert seams == ()
     third = 0.9**2 * steady[-1] - 0.1  # what that window makes of it, and nothing else
     np.testing.assert_allclose(found[-1], third, rtol=1e-4, atol=1e-6)
+
+
+def test_picture_for_the_guide(monkeypatch: pytest.MonkeyPatch, picture_folder: Path) -> None:
+    """Two shots, each of seven windows that drift by known amounts but for two, with some noise."""
+    spec = replace(SPEC, frame_count=38, settings=replace(SETTINGS, window=8, overlap=3))
+    scales = [1.0, 0.9, 0.9, 0.97, 1.04, 1.04, 0.98]
+
+    def change(latents: Tensor, window: int) -> Tensor:
+        scale = scales[window % 7]
+        return scale * latents + 0.3 * (scale - 1) + 0.3 * jitter(latents, window)
+
+    model = with_windows(monkeypatch, change, spec=spec)
+    found = [[*estimated(model, spec)[1]] for _ in range(2)]
+    assert [[seam.applied for seam in seams] for seams in found] == 2 * [[True, False, True, True, False, True]]
+    for seams in found:
+        steps = [earlier / later for earlier, later in itertools.pairwise(scales)]
+        assert [seam.scale for seam in seams] == pytest.approx(steps, abs=0.02)
+    moved = [replace(seam, first=seam.first + at, last=seam.last + at) for at, it in zip((1, 39), found) for seam in it]
+    shots = [ShotRange(first, first + 37, 0, 1, 0, 1) for first in (1, 39)]
+    picture = picture_folder / "seams.png"
+    write_seam_picture(picture, "clip", [Seam(*astuple(seam)) for seam in moved], shots)
+    assert 20_000 < picture.stat().st_size < 100_000
 
 
 def test_numbers_out_of_range_in_an_overlap_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
