@@ -21,11 +21,12 @@ from depth_engine.contract import MovieSource, Options
 from depth_engine.footage import open_footage
 from depth_engine.footage.frame import Rgb
 from depth_engine.footage.shots import find_cuts
-from depth_engine.inference.device import choose_device, choose_precision
+from depth_engine.inference.device import DTYPES, choose_device, choose_precision
 from depth_engine.inference.runner import shot_spec
 from depth_engine.inference.sizes import Size
 from depth_engine.models import registry
-from depth_engine.models.base import Precision
+from depth_engine.models.base import ExecutionPlan, Precision
+from depth_engine.models.depthcrafter.measure import StageCost, measure_window, random_networks
 from depth_engine.outputs.exr import write_exr
 from depth_engine.outputs.pictures import restored
 from depth_engine.outputs.preview import PreviewMovie
@@ -76,7 +77,9 @@ def stage_seconds(
     footage = open_footage(MovieSource(str(path)))
     device = choose_device("auto")
     spec = shot_spec(footage.facts, frames + 1, Options())
-    plan = registry.module(model_name).execution_plans(spec, device, choose_precision(precision, device))[0]
+    module = registry.module(model_name)
+    chosen = choose_precision(precision, device, module.INFO.half_precision)
+    plan = module.execution_plans(spec, device, chosen)[0]
     estimator = registry.load(model_name, None, device, plan).open_shot(spec)
     decoded = list(footage.read(range(1, frames + 1)))
     estimator.push(decoded[:1], _ignore)  # the first one is always slower
@@ -98,6 +101,14 @@ def stage_seconds(
         "preview": lambda: [movie.append(n, y, low, high) for n, y in enumerate(full, start=1)],
     }
     return {name: _timed(stage) / frames for name, stage in stages.items()}
+
+
+def window_costs(
+    device: str, plan: ExecutionPlan, size: Size, frames: int, steps: int, measured: Callable[[], None]
+) -> dict[str, StageCost]:
+    """As `measure_window`, with new networks of the published sizes."""
+    networks = random_networks(device if plan.residency == "resident" else "cpu", DTYPES[plan.precision])
+    return measure_window(networks, device, plan, size, frames, steps, measured)
 
 
 def _timed(work: Callable[[], object]) -> float:

@@ -3,22 +3,32 @@
 
 from __future__ import annotations
 
+import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
+
+from depth_engine.contract import DepthError, ExitCode
 
 app = typer.Typer(help="Measure what a job costs on this machine.")
 
 MEGABYTE = 2**20
 
 
-@app.command(epilog="Example: depth-engine bench memory --frames 100 --frames 1000")
+@app.command(
+    epilog="Example: depth-engine bench memory --frames 100 --frames 1000 -- --model depthcrafter --steps 1 --no-preview"
+)
 def memory(
     frames: Annotated[list[int], typer.Option(metavar="N", help="Lengths to compare, in frames.")] = [100, 10_000],  # noqa: B006
     size: Annotated[tuple[int, int], typer.Option(metavar="W H", help="The footage's size.")] = (192, 108),
     max_size: Annotated[int, typer.Option(metavar="N", help="Longest side that the model sees.")] = 112,
+    options: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[-- OPTIONS]", help="Further options of `estimate`, after --.", show_default=False),
+    ] = None,
 ) -> None:
     """Show that a job's peak memory does not grow with the footage's length."""
     from depth_engine.bench import make_footage, peak_memory
@@ -29,9 +39,51 @@ def memory(
         with tempfile.TemporaryDirectory() as folder:
             footage = Path(folder) / "footage.mp4"
             make_footage(footage, count, size)
-            peaks.append(peak_memory(footage, Path(folder) / "out", ["--max-size", str(max_size)]))
+            out = Path(folder) / "out"
+            peaks.append(peak_memory(footage, out, ["--max-size", str(max_size), *(options or [])]))
         typer.echo(f"{count:8} {peaks[-1] / MEGABYTE:9.0f} MiB")
     typer.echo(f"last over first: {peaks[-1] / peaks[0]:.2f}")
+
+
+@app.command(epilog="Example: depth-engine bench window --size 1024 576 --frames 110")
+def window(
+    size: Annotated[tuple[int, int], typer.Option(metavar="W H", help="Of the frames, multiples of 64.")] = (1024, 576),
+    frames: Annotated[int, typer.Option(metavar="N", min=1, help="Frames of the window.")] = 110,
+    steps: Annotated[int, typer.Option(metavar="N", min=1, max=50, help="Denoising steps.")] = 5,
+    device: Annotated[str, typer.Option(metavar="auto|cpu|cuda[:N]|mps", help="Where it runs.")] = "auto",
+    precision: Annotated[
+        Literal["auto", "fp32", "fp16", "bf16"], typer.Option(help="Numbers it computes with.")
+    ] = "auto",
+    residency: Annotated[
+        Literal["resident", "swapped", "offloaded", "fp8"], typer.Option(help="Where the weights are.")
+    ] = "resident",
+    sliced: Annotated[bool, typer.Option("--sliced", help="Compute in slices, for less memory.")] = False,
+    decode_chunk: Annotated[int, typer.Option(metavar="N", min=1, help="Frames decoded at once.")] = 8,
+    stock: Annotated[bool, typer.Option("--stock", help="First with diffusers' own blocks, to compare.")] = False,
+) -> None:
+    """Measure one window of DepthCrafter at full size, with random weights, which cost what the published ones do."""
+    import torch
+
+    from depth_engine.bench import window_costs
+    from depth_engine.inference.device import choose_device, choose_precision, describe
+    from depth_engine.models.base import ExecutionPlan
+    from depth_engine.models.depthcrafter import INFO
+    from depth_engine.models.depthcrafter.measure import STAGES
+
+    if any(side % 64 or side <= 0 for side in size):
+        raise DepthError(ExitCode.USAGE, f"{size[0]}x{size[1]} is no size of a window.", "Use multiples of 64.")
+    where = choose_device(device)
+    numbers = choose_precision(precision, where, INFO.half_precision)
+    plan = ExecutionPlan(numbers, residency, chunked=sliced, decode_chunk=decode_chunk)
+    plans = [replace(plan, chunked=False, stock=True), plan] if stock else [plan]
+    with typer.progressbar(length=len(plans) * len(STAGES), label="Measuring", file=sys.stderr) as bar:
+        costs = [window_costs(where, each, size, frames, steps, lambda: bar.update(1)) for each in plans]
+    typer.echo(f"{describe(where)}, torch {torch.__version__}; {plan.describe()}")
+    typer.echo(f"{size[0]}x{size[1]}, {frames} frames, {steps} steps; milliseconds a frame and peak memory")
+    for name in (*STAGES, "all"):
+        told = "".join(f"{c[name].milliseconds:10.1f} ms {c[name].peak_bytes / MEGABYTE:8.0f} MiB" for c in costs)
+        ratio = f"   stock/quick {costs[0][name].milliseconds / costs[1][name].milliseconds:.2f}" if stock else ""
+        typer.echo(f"{name:8}{told}{ratio}")
 
 
 @app.command(epilog="Example: depth-engine bench stages --frames 10")

@@ -45,11 +45,14 @@ def choose_device(wanted: str) -> str:
     return device
 
 
-def choose_precision(wanted: Literal["auto"] | Precision, device: str) -> Precision:
+def choose_precision(
+    wanted: Literal["auto"] | Precision, device: str, half: Literal["fp16", "bf16"] = "bf16"
+) -> Precision:
     """The number format for "auto": the quickest that the device computes in hardware; else what is wanted.
 
-    On a CPU, bfloat16 is quicker than float32 only with AVX512-BF16 or AMX (several times slower without: the format is
-    then emulated), which is what torch reports about the processor; float16 never is.
+    half: what the model is computed in on a graphics card that has both. On a CPU, bfloat16 is quicker than float32
+    only with AVX512-BF16 or AMX (several times slower without: the format is then emulated), which is what torch
+    reports about the processor; float16 never is, so there bfloat16 stands for either.
     """
     if wanted != "auto":
         return wanted
@@ -58,7 +61,7 @@ def choose_precision(wanted: Literal["auto"] | Precision, device: str) -> Precis
         return "bf16" if has.get("avx512_bf16") or has.get("amx_bf16") else "fp32"
     if device == "mps":
         return "fp16"
-    if torch.cuda.is_bf16_supported(including_emulation=False):
+    if half == "bf16" and torch.cuda.is_bf16_supported(including_emulation=False):
         return "bf16"
     return "fp16" if torch.cuda.get_device_capability(device) >= (7, 0) else "fp32"
 

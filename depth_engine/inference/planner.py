@@ -55,7 +55,7 @@ def make_plan(options: Options, facts: SourceFacts, numbers: Sequence[int], fold
     from depth_engine.inference.device import choose_device, choose_precision, free_memory  # torch takes seconds
 
     device = choose_device(options.device)
-    precision = choose_precision(options.precision, device)
+    precision = choose_precision(options.precision, device, info.half_precision)
     shots = told_shots(numbers, options)
     spec = shot_spec(facts, len(numbers), options)
     processed = module.processed_size(spec)

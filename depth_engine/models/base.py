@@ -44,7 +44,7 @@ class ModelInfo:
     kind: "disparity" (affine-invariant, near = large) or "metric" (Y = 1/metres). temporal: whether frames see each
     other. included: the weights come with the engine. licence_url, licence_summary: what a user must accept before a
     download: where its text is, and what it says in a sentence or two. window: frames that the model works on at
-    once by default.
+    once by default. half_precision: what graphics cards compute it in.
     """
 
     name: str
@@ -59,6 +59,7 @@ class ModelInfo:
     window: int
     licence_url: str = ""
     licence_summary: str = ""
+    half_precision: Literal["fp16", "bf16"] = "bf16"
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,12 +252,18 @@ class ModelModule(Protocol):
         """Windows that the model needs for such a shot."""
         ...
 
-    def guess_seconds(self, spec: ShotSpec, device: str) -> float:
-        """Seconds for each frame, until this machine has been measured."""
+    def guess_seconds(self, spec: ShotSpec, device: str, weights: Path | None = None) -> float:
+        """Seconds for each frame, until this machine has been measured. weights: as for `load`."""
         ...
 
-    def execution_plans(self, spec: ShotSpec, device: str, precision: Precision) -> tuple[ExecutionPlan, ...]:
-        """The ways to run such a shot with this precision, quickest first, each smaller in memory than the last."""
+    def execution_plans(
+        self, spec: ShotSpec, device: str, precision: Precision, weights: Path | None = None
+    ) -> tuple[ExecutionPlan, ...]:
+        """The ways to run such a shot with this precision, quickest first, each smaller in memory than those before it,
+        on the device or beside it. Those that change no result come first. weights: as for `load`.
+
+        Raises DepthError MISSING_WEIGHTS or BAD_WEIGHTS where a folder's networks cannot be told.
+        """
         ...
 
     def load(self, weights: Path | None, device: str, plan: ExecutionPlan) -> Model:

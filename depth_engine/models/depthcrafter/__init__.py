@@ -26,6 +26,7 @@ INFO = ModelInfo(
     files=FILES,
     included=False,
     window=WINDOW,
+    half_precision="fp16",
     licence_url="https://huggingface.co/tencent/DepthCrafter/blob/main/LICENSE",
     licence_summary=(
         "For academic, research and education purposes only; commercial or production use is excluded. "
@@ -40,14 +41,16 @@ def window_count(spec: ShotSpec) -> int:
     return len(resolve(spec).windows)
 
 
-def guess_seconds(spec: ShotSpec, device: str) -> float:
+def guess_seconds(spec: ShotSpec, device: str, weights: Path | None = None) -> float:
     """Seconds for each frame, from its floating-point operations and what a device of this kind usually does."""
-    return memory.operations(spec) / memory.OPERATIONS_PER_SECOND[device.partition(":")[0]]
+    return memory.operations(spec, weights) / memory.OPERATIONS_PER_SECOND[device.partition(":")[0]]
 
 
-def execution_plans(spec: ShotSpec, device: str, precision: Precision) -> tuple[ExecutionPlan, ...]:
+def execution_plans(
+    spec: ShotSpec, device: str, precision: Precision, weights: Path | None = None
+) -> tuple[ExecutionPlan, ...]:
     """From all weights resident to weights fetched block by block; see `memory`."""
-    return memory.execution_plans(spec, device, precision)
+    return memory.execution_plans(spec, device, precision, weights)
 
 
 def load(weights: Path | None, device: str, plan: ExecutionPlan) -> Model:

@@ -19,6 +19,7 @@ from depth_engine.models.depthcrafter.networks import Networks, build_clip, buil
 from depth_engine.models.depthcrafter.pipeline import Condition, Pipeline, make_pipeline
 
 ENCODE_CHUNK = 8
+STAGES = ("encode", "denoise", "decode")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +54,23 @@ def random_networks(device: str, dtype: torch.dtype) -> Networks:
 
 
 def measure_window(
-    networks: Networks, device: str, plan: ExecutionPlan, size: tuple[int, int], frames: int, steps: int
+    networks: Networks,
+    device: str,
+    plan: ExecutionPlan,
+    size: tuple[int, int],
+    frames: int,
+    steps: int,
+    measured: Callable[[], None],
 ) -> dict[str, StageCost]:
-    """Cost of "encode", "denoise", "decode" and "all" for one window of `frames` frames of `size` (width, height).
+    """Cost of each of STAGES and of "all" for one window of `frames` frames of `size` (width, height).
 
-    The networks are changed in place as the plan says.
+    The networks are changed in place as the plan says. measured: called after each stage.
     """
     stages = _Stages(make_pipeline(networks, device, plan), size, frames, steps, plan.decode_chunk)
-    costs = {name: stages.measured(name) for name in ("encode", "denoise", "decode")}
+    costs: dict[str, StageCost] = {}
+    for name in STAGES:
+        costs[name] = stages.measured(name)
+        measured()
     costs["all"] = StageCost(sum(c.milliseconds for c in costs.values()), max(c.peak_bytes for c in costs.values()))
     return costs
 

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,17 +16,20 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
 from transformers import CLIPVisionConfig, CLIPVisionModelWithProjection
 
-from depth_engine.contract import DepthError, ExitCode
+from depth_engine.models.depthcrafter.folder import (
+    CLIP,
+    PREPROCESSOR,
+    SCHEDULER,
+    UNET,
+    VAE,
+    bad_weights,
+    read_config,
+    weight_file,
+)
 from depth_engine.models.depthcrafter.unet import FrameTokenUNet
 
 N = TypeVar("N", bound=nn.Module)
 
-UNET = "depthcrafter"
-VAE = "svd/vae"
-CLIP = "svd/image_encoder"
-SCHEDULER = "svd/scheduler/scheduler_config.json"
-PREPROCESSOR = "svd/feature_extractor/preprocessor_config.json"
-WEIGHT_NAMES = {UNET: "diffusion_pytorch_model", VAE: "diffusion_pytorch_model", CLIP: "model"}
 NOT_PARAMETERS = {"vision_model.embeddings.position_ids"}
 """In some published files, though it is only 0, 1, 2 …"""
 
@@ -54,13 +56,13 @@ def load_networks(folder: Path, dtype: torch.dtype) -> Networks:
 
     Raises DepthError MISSING_WEIGHTS or BAD_WEIGHTS that names the file.
     """
-    scheduler, preprocessor = _config(folder / SCHEDULER), _config(folder / PREPROCESSOR)
-    vae = _load(folder / VAE, build_vae, dtype)
+    scheduler, preprocessor = read_config(folder / SCHEDULER), read_config(folder / PREPROCESSOR)
+    vae = _load(folder, VAE, build_vae, dtype)
     try:
         return Networks(
-            _load(folder / UNET, build_unet, dtype),
+            _load(folder, UNET, build_unet, dtype),
             vae,
-            _load(folder / CLIP, build_clip, dtype),
+            _load(folder, CLIP, build_clip, dtype),
             float(scheduler["sigma_min"]),
             float(scheduler["sigma_max"]),
             torch.tensor(preprocessor["image_mean"]),
@@ -68,7 +70,7 @@ def load_networks(folder: Path, dtype: torch.dtype) -> Networks:
             float(cast(Any, vae).config.scaling_factor),
         )
     except KeyError as error:
-        raise _bad(folder / "svd", f"a config has no {error.args[0]}") from None
+        raise bad_weights(folder / "svd", f"a config has no {error.args[0]}") from None
 
 
 def build_unet(config: Mapping[str, Any]) -> FrameTokenUNet:
@@ -89,16 +91,16 @@ def build_clip(config: Mapping[str, Any]) -> CLIPVisionModelWithProjection:
         return CLIPVisionModelWithProjection(CLIPVisionConfig.from_dict(dict(config)))
 
 
-def _load(folder: Path, build: Callable[[Mapping[str, Any]], N], dtype: torch.dtype) -> N:
-    network = build(_config(folder / "config.json"))
-    path = _weight_file(folder)
+def _load(folder: Path, part: str, build: Callable[[Mapping[str, Any]], N], dtype: torch.dtype) -> N:
+    network = build(read_config(folder / part / "config.json"))
+    path = weight_file(folder, part)
     shapes = {name: list(parameter.shape) for name, parameter in network.state_dict().items()}
     try:
         with cast(Any, safe_open(path, "pt")) as file:
             _compare(path, {name: file.get_slice(name).get_shape() for name in file.keys()}, shapes)  # noqa: SIM118
             network.load_state_dict({name: file.get_tensor(name).to(dtype) for name in shapes}, assign=True)
     except (SafetensorError, OSError) as error:
-        raise _bad(path, f"it cannot be read as safetensors ({error})") from None
+        raise bad_weights(path, f"it cannot be read as safetensors ({error})") from None
     fill_buffers(network)
     return network.eval()
 
@@ -107,10 +109,10 @@ def _compare(path: Path, found: dict[str, list[int]], wanted: dict[str, list[int
     names = found.keys() - NOT_PARAMETERS
     if names != wanted.keys():
         one = min(names ^ wanted.keys())
-        raise _bad(path, f"{one} is missing" if one in wanted else f"{one} is not a part of the network")
+        raise bad_weights(path, f"{one} is missing" if one in wanted else f"{one} is not a part of the network")
     for name, shape in wanted.items():
         if found[name] != shape:
-            raise _bad(path, f"{name} has the shape {found[name]}, not {shape}")
+            raise bad_weights(path, f"{name} has the shape {found[name]}, not {shape}")
 
 
 def fill_buffers(network: nn.Module) -> None:
@@ -123,34 +125,6 @@ def fill_buffers(network: nn.Module) -> None:
         setattr(network.get_submodule(module), leaf, torch.arange(buffer.shape[-1], device=device)[None])
 
 
-def _weight_file(folder: Path) -> Path:
-    stem = WEIGHT_NAMES["/".join(folder.parts[-2:])] if folder.parts[-2] == "svd" else WEIGHT_NAMES[UNET]
-    names = (f"{stem}.fp16.safetensors", f"{stem}.safetensors")
-    for name in names:
-        if (folder / name).is_file():
-            return folder / name
-    raise DepthError(
-        ExitCode.MISSING_WEIGHTS,
-        f"{folder} has neither {names[0]} nor {names[1]}.",
-        "Give the folder that holds depthcrafter/ and svd/ as they are published.",
-    )
-
-
-def _config(path: Path) -> dict[str, Any]:
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise _bad(path, f"it cannot be read ({error})") from None
-
-
 def _public(config: Mapping[str, Any]) -> dict[str, Any]:
     """Without the entries that name a class: the published UNet's is not one of diffusers'."""
     return {name: value for name, value in config.items() if not name.startswith("_")}
-
-
-def _bad(path: Path, reason: str) -> DepthError:
-    return DepthError(
-        ExitCode.BAD_WEIGHTS,
-        f"{path} does not belong to DepthCrafter: {reason}.",
-        "Fetch the weights again: depth-engine models fetch depthcrafter",
-    )

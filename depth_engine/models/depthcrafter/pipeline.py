@@ -47,16 +47,18 @@ def make_pipeline(networks: Networks, device: str, plan: ExecutionPlan) -> Pipel
     if not plan.stock:
         for network in (networks.unet, networks.vae):
             quicken(network, sliced=plan.chunked)
-    return Pipeline(networks, Residence(networks, device, plan.residency))
+    return Pipeline(networks, Residence(networks, device, plan.residency), sliced=plan.chunked)
 
 
 class Pipeline:
     """The networks at work. Tensors go in from the CPU or the device; results stay on the device unless said."""
 
-    def __init__(self, networks: Networks, residence: Residence) -> None:
+    def __init__(self, networks: Networks, residence: Residence, *, sliced: bool) -> None:
+        """sliced: the VAE encodes frame by frame, which changes no result."""
         self._networks = networks
         self._vae: Any = networks.vae
         self._residence = residence
+        self._sliced = sliced
 
     @property
     def device(self) -> torch.device:
@@ -77,7 +79,9 @@ class Pipeline:
         with self._residence.encoding():
             pixels = clip_input(frames, networks.image_mean.to(frames), networks.image_std.to(frames))
             tokens = networks.clip(pixels.to(networks.clip.dtype)).image_embeds
-            latents = self._vae.encode(frames + AUGMENTATION * augmentation).latent_dist.mode()
+            noisy = frames + AUGMENTATION * augmentation
+            parts = noisy.split(1 if self._sliced else len(noisy))
+            latents = torch.cat([self._vae.encode(part).latent_dist.mode() for part in parts])
         return Condition(tokens.float(), latents.float())
 
     @torch.inference_mode()

@@ -62,12 +62,14 @@ def window_count(spec: ShotSpec) -> int:
     return spec.frame_count
 
 
-def guess_seconds(spec: ShotSpec, device: str) -> float:
+def guess_seconds(spec: ShotSpec, device: str, weights: Path | None = None) -> float:
     """Seconds for each frame, measured on two cores; a graphics card is quicker."""
     return SECONDS_PER_MEGAPIXEL * math.prod(processed_size(spec)) / 1e6
 
 
-def execution_plans(spec: ShotSpec, device: str, precision: Precision) -> tuple[ExecutionPlan, ...]:
+def execution_plans(
+    spec: ShotSpec, device: str, precision: Precision, weights: Path | None = None
+) -> tuple[ExecutionPlan, ...]:
     """The one way to run it: it is small everywhere."""
     width, height = processed_size(spec)
     activations = width * height * (ACTIVATION_BYTES if precision == "fp32" else ACTIVATION_BYTES // 2)
