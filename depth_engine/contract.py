@@ -112,6 +112,7 @@ class Options:
     shots: "auto" finds the cuts, "off" takes the clip as one shot, "49,120" begins shots at these source positions too.
     seed, noise: the random numbers of a diffusion model, from a seed or from a safetensors file.
     steps, guidance, window, overlap, decode_chunk: of a diffusion model; None: the model's own default.
+    allow_smaller: where memory is short, let the model see smaller pictures, then shorter windows, than asked for.
     compat: "reference" reproduces the numbers of the model's published code, with its defects.
     """
 
@@ -135,6 +136,7 @@ class Options:
     window: int | None = None
     overlap: int | None = None
     decode_chunk: int | None = None
+    allow_smaller: bool = False
     compat: Literal["default", "reference"] = "default"
 
     def __post_init__(self) -> None:

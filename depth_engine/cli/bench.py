@@ -18,9 +18,7 @@ app = typer.Typer(help="Measure what a job costs on this machine.")
 MEGABYTE = 2**20
 
 
-@app.command(
-    epilog="Example: depth-engine bench memory --frames 100 --frames 1000 -- --model depthcrafter --steps 1 --no-preview"
-)
+@app.command(epilog="Example: depth-engine bench memory --frames 100 --frames 1000 -- --model depthcrafter --steps 1")
 def memory(
     frames: Annotated[list[int], typer.Option(metavar="N", help="Lengths to compare, in frames.")] = [100, 10_000],  # noqa: B006
     size: Annotated[tuple[int, int], typer.Option(metavar="W H", help="The footage's size.")] = (192, 108),

@@ -122,6 +122,14 @@ ANNOTATIONS: dict[str, Any] = {
             metavar="N", help="Frames decoded at once; it changes the result. Default: 8.", rich_help_panel=DIFFUSION
         ),
     ],
+    "allow_smaller": Annotated[
+        bool,
+        typer.Option(
+            "--allow-smaller",
+            help="Where memory is short, see smaller pictures, then shorter windows, than asked for.",
+            rich_help_panel=JOB,
+        ),
+    ],
     "compat": Annotated[
         Literal["default", "reference"],
         typer.Option(

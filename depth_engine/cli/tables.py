@@ -36,6 +36,7 @@ def plan_lines(plan: Plan) -> str:
         "model": f"{model.title} ({model.licence}) on {model.device}, {model.precision}",
         "frames": f"{plan.frames} from {plan.first} to {plan.last}{windows}",
         "size": f"{processed} seen, {plan.output_width}x{plan.output_height} written",
+        "runs": plan.execution,
         "time": f"about {duration(plan.seconds)}" + (", as measured here" if plan.seconds_measured else ", a guess"),
         "disk": f"at most {size(plan.disk_bytes)} of {size(plan.disk_free_bytes)} free",
         "memory": f"{size(plan.memory_bytes)} of {size(plan.memory_free_bytes)} free",

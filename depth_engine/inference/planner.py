@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import math
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from depth_engine.contract import DepthError, ExitCode, ModelFacts, Options, Plan, Problem, Source, SourceFacts
@@ -15,7 +16,7 @@ from depth_engine.inference.runner import shot_spec, told_shots
 from depth_engine.inference.sizes import Size, output_size, proxy_size
 from depth_engine.inference.timings import Timing
 from depth_engine.models import registry
-from depth_engine.models.base import ExecutionPlan, ModelModule, Precision, ShotSpec
+from depth_engine.models.base import ExecutionPlan, Precision, ShotSpec
 
 DISK_BYTES_PER_PIXEL = {"exr32": 4.0, "exr16": 2.0, "png16": 2.0, "npz": 4.0}
 """Uncompressed, as noise compresses hardly: what is written is at most this."""
@@ -32,6 +33,10 @@ FRAMES_IN_FLIGHT = 20
 FRAMES_WRITTEN = 6
 BYTES_PER_WRITTEN_PIXEL = 24
 """Disparity, its guide and its compressed copies in the writer threads."""
+
+SMALLER_SIZES = (768, 640, 512)
+SMALLER_WINDOW = 50
+"""What is tried, in this order, where memory is short: the longest side that the model sees, then frames at once."""
 
 STARTUP_SECONDS = 5.0
 WRITE_SECONDS_PER_MEGAPIXEL = 0.3
@@ -57,14 +62,12 @@ def make_plan(options: Options, facts: SourceFacts, numbers: Sequence[int], fold
     device = choose_device(options.device)
     precision = choose_precision(options.precision, device, info.half_precision)
     shots = told_shots(numbers, options)
-    spec = shot_spec(facts, len(numbers), options)
-    processed = module.processed_size(spec)
-    output = output_size(options.output_size, (facts.width, facts.height), processed)
-    timing, measured = timings.expected(_guess(module, spec, device, precision, processed, output))
-    disk, disk_free = _disk_bytes(options, output, numbers, facts, written), _free_disk(folder)
     memory_free = free_memory(device)
+    job = _Needs(options, facts, len(numbers), device, memory_free)
     execution = choose_execution(options, facts, len(numbers), device, precision, memory_free)
-    memory = _bytes_needed(execution, device, _host_bytes(spec, output))
+    processed, output = job.sizes(execution)
+    timing, measured = timings.expected(guess_timing(options, facts, len(numbers), device, execution))
+    disk, disk_free = _disk_bytes(options, output, numbers, facts, written), _free_disk(folder)
     return Plan(
         facts=facts,
         model=ModelFacts(
@@ -80,7 +83,9 @@ def make_plan(options: Options, facts: SourceFacts, numbers: Sequence[int], fold
         frames=len(numbers),
         first=numbers[0],
         last=numbers[-1],
-        windows=sum(module.window_count(shot_spec(facts, len(shot.numbers), options)) for shot in shots),
+        windows=sum(
+            module.window_count(execution.fitted(shot_spec(facts, len(shot.numbers), options))) for shot in shots
+        ),
         processed_width=processed[0],
         processed_height=processed[1],
         output_width=output[0],
@@ -89,10 +94,10 @@ def make_plan(options: Options, facts: SourceFacts, numbers: Sequence[int], fold
         seconds_measured=measured,
         disk_bytes=disk,
         disk_free_bytes=disk_free,
-        memory_bytes=memory,
+        memory_bytes=job.on_device(execution),
         memory_free_bytes=memory_free,
         execution=execution.describe(),
-        problems=(*_disk_problems(disk, disk_free, folder), *_memory_problems(memory, memory_free, device)),
+        problems=(*_disk_problems(disk, disk_free, folder), *_memory_problems(job, execution)),
     )
 
 
@@ -105,34 +110,97 @@ def refuse(plan: Plan) -> None:
 def choose_execution(
     options: Options, facts: SourceFacts, frame_count: int, device: str, precision: Precision, free: int
 ) -> ExecutionPlan:
-    """The quickest of the model's ways to run that fits into the free bytes, else the smallest of them."""
-    module = registry.module(options.model)
-    spec = shot_spec(facts, frame_count, options)
-    output = output_size(options.output_size, (facts.width, facts.height), module.processed_size(spec))
-    beside = _host_bytes(spec, output)
-    plans = module.execution_plans(spec, device, precision)
-    return next((plan for plan in plans if _bytes_needed(plan, device, beside) <= free), plans[-1])
+    """The quickest of the ways to run that fits into the device's free bytes and this computer's memory, else the one
+    that needs least of the device. Sizes and windows smaller than asked for are among them only if the options allow.
+    """
+    job = _Needs(options, facts, frame_count, device, free)
+    tried: list[ExecutionPlan] = []
+    for like in job.reductions(precision) if options.allow_smaller else [ExecutionPlan(precision)]:
+        tried += (plans := job.plans(like))
+        if fitting := next(filter(job.fits, plans), None):
+            return fitting
+    return min(tried, key=lambda plan: plan.device_bytes)
 
 
 def smaller_executions(
     options: Options, facts: SourceFacts, frame_count: int, device: str, than: ExecutionPlan
 ) -> tuple[ExecutionPlan, ...]:
-    """The model's ways to run with less memory than one of them, the quickest first."""
-    spec = shot_spec(facts, frame_count, options)
-    plans = registry.module(options.model).execution_plans(spec, device, than.precision)
-    return plans[plans.index(than) + 1 :] if than in plans else ()
+    """The ways to run with less of the device's memory than one of them, the quickest first. They have its size and
+    window, so that a shot can go on with them.
+    """
+    plans = _Needs(options, facts, frame_count, device, 0).plans(than)
+    return tuple(plan for plan in plans if plan.device_bytes < than.device_bytes)
 
 
-def _bytes_needed(plan: ExecutionPlan, device: str, beside: int) -> int:
-    """Of the memory in which the device computes; on a CPU the process itself lives there, too."""
-    return plan.device_bytes + (plan.host_bytes + beside if device == "cpu" else 0)
+def guess_timing(
+    options: Options, facts: SourceFacts, frame_count: int, device: str, execution: ExecutionPlan
+) -> Timing:
+    """The expected speed of such a job before this machine has been measured."""
+    job = _Needs(options, facts, frame_count, device, 0)
+    seconds = registry.module(options.model).guess_seconds(job.spec(execution), device, job.weights)
+    seconds += WRITE_SECONDS_PER_MEGAPIXEL * math.prod(job.sizes(execution)[1]) / 1e6
+    return Timing(options.model, device, execution.precision, seconds, seconds, STARTUP_SECONDS)
 
 
-def _guess(module: ModelModule, spec: ShotSpec, device: str, precision: str, processed: Size, output: Size) -> Timing:
-    """The expected speed before this machine has been measured."""
-    seconds = module.guess_seconds(spec, device) + WRITE_SECONDS_PER_MEGAPIXEL * math.prod(output) / 1e6
-    pixels = math.prod(processed) + math.prod(output)
-    return Timing(module.INFO.name, device, precision, pixels, seconds, STARTUP_SECONDS)
+@dataclass(frozen=True, slots=True)
+class _Needs:
+    """A job on a device with so many free bytes, and what its ways to run need."""
+
+    options: Options
+    facts: SourceFacts
+    frame_count: int
+    device: str
+    free: int
+
+    @property
+    def weights(self) -> Path | None:
+        return Path(self.options.weights) if self.options.weights else None
+
+    def spec(self, plan: ExecutionPlan) -> ShotSpec:
+        return plan.fitted(shot_spec(self.facts, self.frame_count, self.options))
+
+    def sizes(self, plan: ExecutionPlan) -> tuple[Size, Size]:
+        """What the model sees, and what is written."""
+        processed = registry.module(self.options.model).processed_size(self.spec(plan))
+        return processed, output_size(self.options.output_size, (self.facts.width, self.facts.height), processed)
+
+    def plans(self, like: ExecutionPlan) -> tuple[ExecutionPlan, ...]:
+        """The model's ways to run with the precision, size and window of a plan."""
+        module = registry.module(self.options.model)
+        plans = module.execution_plans(self.spec(like), self.device, like.precision, self.weights)
+        return tuple(replace(plan, max_size=like.max_size, window=like.window) for plan in plans)
+
+    def reductions(self, precision: Precision) -> Iterator[ExecutionPlan]:
+        """As asked for, then smaller and smaller; of these plans only precision, size and window count."""
+        yield (like := ExecutionPlan(precision))
+        for size in self.smaller_sizes():
+            yield (like := replace(like, max_size=size))
+        if self.may_shorten():
+            yield replace(like, window=SMALLER_WINDOW)
+
+    def smaller_sizes(self) -> tuple[int, ...]:
+        seen = max(self.sizes(ExecutionPlan("fp32"))[0])
+        return tuple(size for size in SMALLER_SIZES if size < seen)
+
+    def may_shorten(self) -> bool:
+        window = self.options.window or registry.info(self.options.model).window
+        return window > SMALLER_WINDOW > (self.options.overlap or 0)
+
+    def on_device(self, plan: ExecutionPlan) -> int:
+        """Bytes of the memory in which the device computes; on a CPU the process itself lives there, too."""
+        return plan.device_bytes + (self.beside(plan) if self.device == "cpu" else 0)
+
+    def beside(self, plan: ExecutionPlan) -> int:
+        """Bytes of this computer's memory: weights that wait there, and the process besides the model."""
+        return plan.host_bytes + _host_bytes(self.facts, self.sizes(plan)[1])
+
+    def fits(self, plan: ExecutionPlan) -> bool:
+        return self.on_device(plan) <= self.free and self.fits_beside(plan)
+
+    def fits_beside(self, plan: ExecutionPlan) -> bool:
+        from depth_engine.inference.device import free_memory
+
+        return self.device == "cpu" or self.beside(plan) <= free_memory("cpu")
 
 
 def _disk_bytes(options: Options, output: Size, numbers: Sequence[int], facts: SourceFacts, written: int) -> int:
@@ -147,9 +215,9 @@ def _disk_bytes(options: Options, output: Size, numbers: Sequence[int], facts: S
     return math.ceil((len(numbers) - written) * frame + gathered + preview) + DISK_RESERVE
 
 
-def _host_bytes(spec: ShotSpec, output: Size) -> int:
+def _host_bytes(facts: SourceFacts, output: Size) -> int:
     """What the engine's process needs besides the model."""
-    frames = FRAMES_IN_FLIGHT * spec.width * spec.height * 3
+    frames = FRAMES_IN_FLIGHT * facts.width * facts.height * 3
     return ENGINE_BYTES + frames + FRAMES_WRITTEN * math.prod(output) * BYTES_PER_WRITTEN_PIXEL
 
 
@@ -171,11 +239,28 @@ def _disk_problems(needed: int, free: int, folder: Path) -> list[Problem]:
     ]
 
 
-def _memory_problems(needed: int, free: int, device: str) -> list[Problem]:
-    if needed <= free:
+def _memory_problems(job: _Needs, execution: ExecutionPlan) -> list[Problem]:
+    if job.fits(execution):
         return []
-    message = f"The job needs {_size(needed)} of memory on {device}, but only {_size(free)} are free."
-    return [Problem(ExitCode.OUT_OF_MEMORY, message, "Close other programs, or lower --max-size or --output-size.")]
+    needed = job.on_device(execution)
+    if needed > job.free:
+        message = f"The job needs {_size(needed)} of memory on {job.device}, but only {_size(job.free)} are free."
+    else:
+        message = f"The job needs {_size(job.beside(execution))} of the computer's own memory, which has less free."
+    return [Problem(ExitCode.OUT_OF_MEMORY, message, _what_fits(job, execution.precision))]
+
+
+def _what_fits(job: _Needs, precision: Precision) -> str:
+    """A hint that names the largest size, or the window, with which the job would fit."""
+    asked = ExecutionPlan(precision)
+    changes = {f"--max-size {size}": replace(asked, max_size=size) for size in job.smaller_sizes()}
+    if job.may_shorten():
+        changes[f"--window {SMALLER_WINDOW}"] = replace(asked, window=SMALLER_WINDOW)
+    fitting = [option for option, like in changes.items() if any(map(job.fits, job.plans(like)))]
+    options = [*[o for o in fitting if "size" in o][:1], *[o for o in fitting if "window" in o]]
+    if options:
+        return f"It fits with {' or '.join(options)}, and perhaps once other programs are closed."
+    return "Close other programs, or lower --max-size or --output-size."
 
 
 def _size(count: int) -> str:

@@ -15,12 +15,14 @@ KEPT = 200
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """pixels: processed and written ones of a frame, added. startup_seconds: until the first frame went in."""
+    """guessed_seconds: what a frame would take on a machine that is not known; it grows with everything that a frame
+    costs. startup_seconds: until the first frame went in.
+    """
 
     model: str
     device: str
     precision: str
-    pixels: int
+    guessed_seconds: float
     seconds_per_frame: float
     startup_seconds: float
 
@@ -29,20 +31,20 @@ class Timing:
 
 
 def remember(timing: Timing) -> None:
-    """Note a finished job's speed; the latest one counts for its model, device, precision and size."""
-    others = [t for t in _read() if not (t.same_kind(timing) and t.pixels == timing.pixels)]
+    """Note a finished job's speed; the latest one counts for its model, device, precision and work."""
+    others = [t for t in _read() if not (t.same_kind(timing) and t.guessed_seconds == timing.guessed_seconds)]
     _file().parent.mkdir(parents=True, exist_ok=True)
     write_text(_file(), json.dumps([dataclasses.asdict(t) for t in [*others, timing][-KEPT:]], indent=1) + "\n")
 
 
 def expected(guess: Timing) -> tuple[Timing, bool]:
-    """What was measured for such a frame, scaled from the nearest size; else the guess. And whether it was measured."""
+    """What was measured for such a frame, scaled from the nearest work; else the guess. And whether it was measured."""
     measured = [timing for timing in _read() if timing.same_kind(guess)]
     if not measured:
         return guess, False
-    nearest = min(measured, key=lambda timing: abs(timing.pixels - guess.pixels))
-    seconds = nearest.seconds_per_frame * guess.pixels / nearest.pixels
-    return dataclasses.replace(nearest, pixels=guess.pixels, seconds_per_frame=seconds), True
+    nearest = min(measured, key=lambda timing: abs(timing.guessed_seconds - guess.guessed_seconds))
+    seconds = nearest.seconds_per_frame * guess.guessed_seconds / nearest.guessed_seconds
+    return dataclasses.replace(nearest, guessed_seconds=guess.guessed_seconds, seconds_per_frame=seconds), True
 
 
 def _file() -> Path:

@@ -24,7 +24,7 @@ from depth_engine.contract import (
     WarningRaised,
 )
 from depth_engine.footage import choose_frames, open_footage
-from depth_engine.inference.planner import choose_execution, make_plan, refuse, smaller_executions
+from depth_engine.inference.planner import choose_execution, guess_timing, make_plan, refuse, smaller_executions
 from depth_engine.inference.runner import find_shots
 from depth_engine.inference.timings import Timing, remember
 from depth_engine.jobs.checkpoint import Checkpoint, CheckpointFile
@@ -117,7 +117,8 @@ class Computation:
         loaded, missing = time.monotonic(), len(task.numbers) - (self._at.written.frames if self._at else 0)
         manifest = self._compute(task, identity, model)
         if missing:
-            self._remember(plan, loaded, missing)
+            count = len(task.numbers)
+            self._remember(guess_timing(options, task.footage.facts, count, model.device, execution), loaded, missing)
         return manifest
 
     def _plan(self, task: Task) -> tuple[Plan, tuple[ExecutionPlan, ...]]:
@@ -130,6 +131,8 @@ class Computation:
         refuse(plan)
         device, precision, count = plan.model.device, cast(Precision, plan.model.precision), len(task.numbers)
         first = at.plan if at else choose_execution(options, facts, count, device, precision, plan.memory_free_bytes)
+        if first.reduction and not at:
+            self._journal.warn(f"Memory is short, so the footage is {first.reduction}.")
         return plan, (first, *smaller_executions(options, facts, count, device, first))
 
     def _refuse_missing_device(self, at: Checkpoint) -> None:
@@ -208,12 +211,10 @@ class Computation:
         done = self._at.written.frames if self._at else 0
         return numbers[done] if done < len(numbers) else None
 
-    def _remember(self, plan: Plan, loaded: float, frames: int) -> None:
+    def _remember(self, guess: Timing, loaded: float, frames: int) -> None:
         """Note this machine's speed for later plans. A note that cannot be kept is no reason to fail."""
-        pixels = plan.processed_width * plan.processed_height + plan.output_width * plan.output_height
         each = (time.monotonic() - loaded) / frames
-        model = plan.model
         try:
-            remember(Timing(model.name, model.device, model.precision, pixels, each, loaded - self._started))
+            remember(replace(guess, seconds_per_frame=each, startup_seconds=loaded - self._started))
         except OSError as error:
             log.warning("The speed was not noted: %s", error)

@@ -78,7 +78,8 @@ class Estimation:
     def _estimate(self, shot: Shot) -> None:
         self._progress.phase("estimating")
         footage, options, info = self._task.footage, self._task.job.options, self._model.info
-        estimator = self._model.open_shot(shot_spec(footage.facts, len(shot.numbers), options, shot.start))
+        spec = shot_spec(footage.facts, len(shot.numbers), options, shot.start)
+        estimator = self._model.open_shot(self._model.plan.fitted(spec))
         state = self._at.estimator
         if state:
             estimator.restore(state)

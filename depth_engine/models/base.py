@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
@@ -118,6 +118,7 @@ class ExecutionPlan:
     fetches the largest network's weights block by block; "fp8" stores them in 8 bits. chunked: attention and residual
     blocks work on slices, which changes no result. decode_chunk: frames decoded at once; 0 where a model has no such
     thing. stock: the published operations in the published order, for equal numbers, instead of quicker equivalents.
+    max_size, window: smaller than asked for, so that it fits; None: as asked for.
     device_bytes, host_bytes: peak memory of weights and activations on the device and beside it (on a CPU both count
     together).
     """
@@ -127,8 +128,21 @@ class ExecutionPlan:
     chunked: bool = False
     decode_chunk: int = 0
     stock: bool = False
+    max_size: int | None = None
+    window: int | None = None
     device_bytes: int = 0
     host_bytes: int = 0
+
+    def fitted(self, spec: ShotSpec) -> ShotSpec:
+        """The shot as it is computed this way: seen smaller, or in shorter windows, where the plan says so."""
+        settings = spec.settings if self.window is None else replace(spec.settings, window=self.window)
+        return replace(spec, max_size=self.max_size or spec.max_size, settings=settings)
+
+    @property
+    def reduction(self) -> str:
+        """What is smaller than asked for, in words; empty where nothing is."""
+        parts = [f"seen with at most {self.max_size} pixels a side"] if self.max_size else []
+        return " and ".join([*parts, f"in windows of {self.window} frames"] if self.window else parts)
 
     def describe(self) -> str:
         """For people: "fp16, weights swapped, in slices, 8 frames decoded at once"."""
@@ -143,6 +157,8 @@ class ExecutionPlan:
             parts.append("computed in slices")
         if self.decode_chunk:
             parts.append(f"{self.decode_chunk} frames decoded at once")
+        if self.reduction:
+            parts.append(f"{self.reduction} to fit")
         return ", ".join(parts)
 
 
