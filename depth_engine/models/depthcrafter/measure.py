@@ -112,11 +112,11 @@ class _Stages:
         self._latents = torch.zeros(0)
 
     def measured(self, name: str) -> StageCost:
-        """On a graphics card the stage runs twice: kernels are chosen in the first round."""
+        """The stage runs twice, the first time unmeasured: then kernels are chosen and memory is there."""
         stage: Callable[[], None] = getattr(self, name)
         cuda = self._pipeline.device.type == "cuda"
+        stage()
         if cuda:
-            stage()
             torch.cuda.synchronize()
             torch.cuda.reset_peak_memory_stats()
         started = time.perf_counter()

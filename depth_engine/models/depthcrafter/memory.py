@@ -30,8 +30,10 @@ BYTES_PER_PIXEL = {"encode": 2580, "decode": 2050}
 UNET_BYTES_PER_PIXEL, UNET_BYTES_SLICED = 270, 135
 """The same for the UNet, for each pixel of each frame of a window."""
 
-OFFLOADED_SHARE = 0.45
-"""Of the UNet's weights on the card while they are fetched block by block: the largest block and the one before it."""
+OFFLOADED_SHARE, FP8_SHARE = 0.1, 0.6
+"""Of the UNet's weights in half precision on the card: fetched one part of a block at a time (100 million
+parameters at most); in 8 bits, where norms and convolutions over time keep theirs.
+"""
 
 CONTEXT, FRAGMENTS = 0.6e9, 1.1
 """Of a card, besides what was counted."""
@@ -105,7 +107,7 @@ def _sized(plan: ExecutionPlan, spec: ShotSpec, device: str, sizes: NetworkSizes
     }
     weights = {
         "encode": sizes.clip * size + sizes.encoder * 4,
-        "denoise": sizes.unet * (1 if plan.residency == "fp8" else size),
+        "denoise": sizes.unet * size * (FP8_SHARE if plan.residency == "fp8" else 1.0),
         "decode": sizes.decoder * decoder_size,
     }
     return replace(plan, **_bytes(plan, device, activations, weights))

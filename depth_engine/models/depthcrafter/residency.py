@@ -10,11 +10,12 @@ from contextlib import contextmanager
 from typing import Any, cast
 
 import torch
-from diffusers.hooks.group_offloading import apply_group_offloading
 from torch import nn
 
 from depth_engine.models.base import Residency
 from depth_engine.models.depthcrafter.networks import Networks
+
+PARTS = ("resnets", "attentions", "downsamplers", "upsamplers")
 
 
 def decoder_type(device: str, dtype: torch.dtype) -> torch.dtype:
@@ -38,11 +39,8 @@ class Residence:
         vae.decoder.to(decoder_type(device, dtype))
         if residency == "fp8":
             cast(Any, networks.unet).enable_layerwise_casting(torch.float8_e4m3fn, dtype)
-        if residency == "offloaded":  # its hooks move the blocks; the rest of the UNet is theirs, too
-            streams = self.device.type == "cuda"
-            apply_group_offloading(
-                networks.unet, self.device, offload_type="block_level", num_blocks_per_group=1, use_stream=streams
-            )
+        if residency == "offloaded":
+            fetch_when_called(networks.unet, self.device)
             self._unets = ()
         if not self._swaps:
             self._move((*self._encoders, *self._decoders, *self._unets), self.device)
@@ -76,3 +74,41 @@ class Residence:
     def _move(networks: Iterable[nn.Module], device: torch.device) -> None:
         for network in networks:
             network.to(device)
+
+
+def fetch_when_called(unet: nn.Module, device: torch.device) -> None:
+    """Keep the parts of the UNet's blocks off the device but for their own work. What is left is small and stays there.
+
+    Copying takes a fraction of a second a step, while a window computes for seconds: nothing needs to overlap.
+    """
+    parts = [
+        part
+        for name, several in unet.named_modules()
+        if name.rpartition(".")[2] in PARTS
+        for part in cast("nn.ModuleList", several)
+    ]
+    fetched = {parameter for part in parts for parameter in part.parameters()}
+    for parameter in unet.parameters():
+        if parameter not in fetched:
+            parameter.data = parameter.data.to(device)
+    for part in parts:
+        _Fetched(part, device)
+
+
+class _Fetched:
+    """Gives a module its weights on the device while it is called. They are copied there, and never back."""
+
+    def __init__(self, module: nn.Module, device: torch.device) -> None:
+        self._device = device
+        pinned = device.type == "cuda"  # copied much quicker
+        self._home = [(p, p.data.pin_memory() if pinned else p.data) for p in module.parameters()]
+        module.register_forward_pre_hook(self._fetch)
+        module.register_forward_hook(self._leave)
+
+    def _fetch(self, *_: object) -> None:
+        for parameter, home in self._home:
+            parameter.data = home.to(self._device, non_blocking=True)
+
+    def _leave(self, *_: object) -> None:
+        for parameter, home in self._home:
+            parameter.data = home

@@ -25,10 +25,10 @@ class FrameTokenUNet(UNetSpatioTemporalConditionModel):
         """F for one window.
 
         sample [T,8,h,w]: scaled noisy latents over condition latents, h and w multiples of 8. noise_level: 0-d,
-        0.25 ln sigma. tokens [T,D]. time_ids [3]. Returns [T,4,h,w] in the weights' type.
+        0.25 ln sigma. tokens [T,D]. time_ids [3]. Returns [T,4,h,w] in its `dtype`.
         """
         net: Any = self
-        dtype = net.conv_in.weight.dtype
+        dtype = net.dtype  # of the computation, also where weights are stored in another
         count = sample.shape[0]
         time = net.time_proj(noise_level.reshape(1)).to(dtype)
         ids = net.add_time_proj(time_ids.flatten()).reshape(1, -1).to(dtype)

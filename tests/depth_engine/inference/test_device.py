@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import psutil
 import pytest
 import torch
@@ -85,14 +87,25 @@ def test_torch_tells_what_the_processor_can() -> None:
 
 
 @pytest.mark.parametrize(
-    ("bf16", "capability", "expected"), [(True, (8, 9), "bf16"), (False, (7, 5), "fp16"), (False, (6, 1), "fp32")]
+    ("half", "bf16", "capability", "expected"),
+    [
+        ("bf16", True, (8, 9), "bf16"),
+        ("bf16", False, (7, 5), "fp16"),
+        ("bf16", False, (6, 1), "fp32"),
+        ("fp16", True, (8, 9), "fp16"),
+        ("fp16", False, (6, 1), "fp32"),
+    ],
 )
-def test_a_card_computes_in_what_its_hardware_has(
-    monkeypatch: pytest.MonkeyPatch, bf16: bool, capability: tuple[int, int], expected: str
+def test_a_card_computes_in_what_its_hardware_and_the_model_have(
+    monkeypatch: pytest.MonkeyPatch,
+    half: Literal["fp16", "bf16"],
+    bf16: bool,
+    capability: tuple[int, int],
+    expected: str,
 ) -> None:
     monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation: bf16 or including_emulation)
     monkeypatch.setattr(torch.cuda, "get_device_capability", lambda name: capability)
-    assert choose_precision("auto", "cuda:0") == expected
+    assert choose_precision("auto", "cuda:0", half) == expected
 
 
 def test_free_memory_is_the_machines_or_the_cards(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from depth_engine.inference.timings import KEPT, Timing, expected, remember
 
-GUESS = Timing("embedded", "cpu", "bf16", 1000, 0.5, 4.0)
+GUESS = Timing("embedded", "cpu", "bf16", 1000.0, 0.5, 4.0)
 
 
 def test_without_a_measurement_the_guess_stands():
@@ -24,11 +24,11 @@ def test_the_latest_measurement_counts():
     assert expected(GUESS) == (replace(GUESS, seconds_per_frame=3.0), True)
 
 
-def test_other_sizes_are_scaled_from_the_nearest():
-    remember(replace(GUESS, pixels=500, seconds_per_frame=1.0))
-    remember(replace(GUESS, pixels=10_000, seconds_per_frame=30.0))
-    assert expected(replace(GUESS, pixels=1000))[0].seconds_per_frame == pytest.approx(2.0)
-    assert expected(replace(GUESS, pixels=20_000))[0].seconds_per_frame == pytest.approx(60.0)
+def test_other_work_is_scaled_from_the_nearest():
+    remember(replace(GUESS, guessed_seconds=500, seconds_per_frame=1.0))
+    remember(replace(GUESS, guessed_seconds=10_000, seconds_per_frame=30.0))
+    assert expected(replace(GUESS, guessed_seconds=1000))[0].seconds_per_frame == pytest.approx(2.0)
+    assert expected(replace(GUESS, guessed_seconds=20_000))[0].seconds_per_frame == pytest.approx(60.0)
 
 
 @pytest.mark.parametrize("other", [{"model": "x"}, {"device": "cuda:0"}, {"precision": "fp32"}])
@@ -47,7 +47,7 @@ def test_a_damaged_note_is_started_anew(data_folder: Path, damage: str):
 
 def test_the_note_stays_small(data_folder: Path):
     note = data_folder / "timings.json"
-    note.write_text(json.dumps([asdict(replace(GUESS, pixels=pixels)) for pixels in range(1, KEPT + 20)]))
+    note.write_text(json.dumps([asdict(replace(GUESS, guessed_seconds=float(work))) for work in range(1, KEPT + 20)]))
     remember(GUESS)
     assert note.read_text().count('"model"') == KEPT
     assert expected(GUESS) == (GUESS, True)

@@ -46,10 +46,12 @@ class Hungry:
     def window_count(self, spec: ShotSpec) -> int:
         return 8
 
-    def guess_seconds(self, spec: ShotSpec, device: str) -> float:
+    def guess_seconds(self, spec: ShotSpec, device: str, weights: Path | None = None) -> float:
         return 0.1
 
-    def execution_plans(self, spec: ShotSpec, device: str, precision: Precision) -> tuple[ExecutionPlan, ...]:
+    def execution_plans(
+        self, spec: ShotSpec, device: str, precision: Precision, weights: Path | None = None
+    ) -> tuple[ExecutionPlan, ...]:
         return PLANS
 
     def load(self, weights: Path | None, device: str, plan: ExecutionPlan) -> Recurrent:
