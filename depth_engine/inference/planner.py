@@ -16,7 +16,8 @@ from depth_engine.inference.runner import shot_spec, told_shots
 from depth_engine.inference.sizes import Size, output_size, proxy_size
 from depth_engine.inference.timings import Timing
 from depth_engine.models import registry
-from depth_engine.models.base import ExecutionPlan, Precision, ShotSpec
+from depth_engine.models.base import ExecutionPlan, ModelInfo, Precision, ShotSpec
+from depth_engine.models.weights import locate_weights
 
 DISK_BYTES_PER_PIXEL = {"exr32": 4.0, "exr16": 2.0, "png16": 2.0, "npz": 4.0}
 """Uncompressed, as noise compresses hardly: what is written is at most this."""
@@ -76,7 +77,7 @@ def make_plan(options: Options, facts: SourceFacts, numbers: Sequence[int], fold
             kind=info.kind,
             licence=info.licence,
             commercial_use=info.commercial_use,
-            weights=options.weights or "included",
+            weights=options.weights or ("included" if info.included else "fetched"),
             device=device,
             precision=precision,
         ),
@@ -97,7 +98,11 @@ def make_plan(options: Options, facts: SourceFacts, numbers: Sequence[int], fold
         memory_bytes=job.on_device(execution),
         memory_free_bytes=memory_free,
         execution=execution.describe(),
-        problems=(*_disk_problems(disk, disk_free, folder), *_memory_problems(job, execution)),
+        problems=(
+            *_weights_problems(info, job.weights),
+            *_disk_problems(disk, disk_free, folder),
+            *_memory_problems(job, execution),
+        ),
     )
 
 
@@ -161,8 +166,9 @@ class _Needs:
 
     def sizes(self, plan: ExecutionPlan) -> tuple[Size, Size]:
         """What the model sees, and what is written."""
-        processed = registry.module(self.options.model).processed_size(self.spec(plan))
-        return processed, output_size(self.options.output_size, (self.facts.width, self.facts.height), processed)
+        module, spec = registry.module(self.options.model), self.spec(plan)
+        source, disparity = (self.facts.width, self.facts.height), module.disparity_size(spec)
+        return module.processed_size(spec), output_size(self.options.output_size, source, disparity)
 
     def plans(self, like: ExecutionPlan) -> tuple[ExecutionPlan, ...]:
         """The model's ways to run with the precision, size and window of a plan."""
@@ -237,6 +243,14 @@ def _disk_problems(needed: int, free: int, folder: Path) -> list[Problem]:
             "Free some space, choose another folder, or write less (--step, --output-size).",
         )
     ]
+
+
+def _weights_problems(info: ModelInfo, folder: Path | None) -> list[Problem]:
+    try:
+        locate_weights(info, folder)
+    except DepthError as missing:
+        return [Problem(missing.code, missing.message, missing.hint)]
+    return []
 
 
 def _memory_problems(job: _Needs, execution: ExecutionPlan) -> list[Problem]:

@@ -264,6 +264,10 @@ class ModelModule(Protocol):
         """
         ...
 
+    def disparity_size(self, spec: ShotSpec) -> tuple[int, int]:
+        """Width and height of the disparity that an estimator returns: what "processed" means for written depth."""
+        ...
+
     def window_count(self, spec: ShotSpec) -> int:
         """Windows that the model needs for such a shot."""
         ...

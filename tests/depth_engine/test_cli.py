@@ -39,6 +39,8 @@ from tests.depth_engine.oracle import make_job
 from tests.support.images import make_images
 from tests.support.movies import make_movie
 
+TINY_WEIGHTS = Path(__file__).resolve().parents[1] / "data/depthcrafter"
+
 ROOT = Path(__file__).resolve().parents[2]
 CLIP = ROOT / "examples" / "dog_handheld.mp4"
 PROGRAM = shutil.which("depth-engine", path=sysconfig.get_path("scripts")) or "depth-engine is not installed"
@@ -179,6 +181,30 @@ def test_plan_tells_what_the_job_then_does(movie: Path, tmp_path: Path, capfd: p
     assert (manifest.model.device, manifest.model.precision) == (plan.model.device, plan.model.precision)
     used = sum(path.stat().st_size for path in (tmp_path / "out").rglob("*") if path.is_file())
     assert used <= plan.disk_bytes
+
+
+@pytest.mark.parametrize("model", ["embedded", "depthcrafter"])
+def test_the_processed_size_that_a_plan_tells_is_written(model: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]):
+    movie = tmp_path / "movie.mp4"
+    make_movie(movie, frames=3, size=(90, 50))
+    weights = ["--weights", str(TINY_WEIGHTS)] if model == "depthcrafter" else []
+    options = ["--model", model, *weights, "--output-size", "processed", "--no-shots", "--precision", "fp32"]
+    assert run(["plan", str(movie), *options, "--json"]) == 0
+    plan = load(Plan, capfd.readouterr().out, "plan")
+    assert run(["estimate", str(movie), "-o", str(tmp_path / "out"), *options]) == 0
+    manifest = JobFolder(tmp_path / "out").read_manifest()
+    assert manifest
+    depth = manifest.depth["exr32"]
+    assert (plan.output_width, plan.output_height) == (depth.width, depth.height)
+
+
+def test_a_plan_says_that_weights_are_missing(
+    movie: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+):
+    monkeypatch.setenv("ESTIMATE_DEPTH_HOME", str(tmp_path / "home"))
+    assert run(["plan", str(movie), "--model", "depthcrafter", "--json"]) == ExitCode.MISSING_WEIGHTS
+    problem = load(Plan, capfd.readouterr().out, "plan").problems[0]
+    assert "depth-engine models fetch depthcrafter" in problem.hint
 
 
 def test_plan_of_a_job_folder_uses_its_options(movie: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]):

@@ -11,9 +11,9 @@ from pathlib import Path
 from depth_engine.models.base import ExecutionPlan, Model, ModelInfo, Precision, ShotSpec
 from depth_engine.models.depthcrafter import memory
 from depth_engine.models.depthcrafter.files import FILES
-from depth_engine.models.depthcrafter.settings import WINDOW, processed_size, resolve
+from depth_engine.models.depthcrafter.settings import WINDOW, content_size, processed_size, resolve
 
-__all__ = ["INFO", "execution_plans", "guess_seconds", "load", "processed_size", "window_count"]
+__all__ = ["INFO", "disparity_size", "execution_plans", "guess_seconds", "load", "processed_size", "window_count"]
 
 INFO = ModelInfo(
     name="depthcrafter",
@@ -34,6 +34,11 @@ INFO = ModelInfo(
         "https://huggingface.co/stabilityai/stable-video-diffusion-img2vid-xt/blob/main/LICENSE.md"
     ),
 )
+
+
+def disparity_size(spec: ShotSpec) -> tuple[int, int]:
+    """The content's, without the repeated edges."""
+    return content_size(spec)
 
 
 def window_count(spec: ShotSpec) -> int:

@@ -57,6 +57,12 @@ def processed_size(spec: ShotSpec) -> tuple[int, int]:
     return (long * PATCH, short * PATCH) if width >= height else (short * PATCH, long * PATCH)
 
 
+def disparity_size(spec: ShotSpec) -> tuple[int, int]:
+    """Eight for each token."""
+    width, height = processed_size(spec)
+    return width // PATCH * 8, height // PATCH * 8
+
+
 def window_count(spec: ShotSpec) -> int:
     """Every frame on its own."""
     return spec.frame_count
