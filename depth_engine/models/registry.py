@@ -7,11 +7,11 @@ import difflib
 from pathlib import Path
 
 from depth_engine.contract import DepthError, ExitCode
-from depth_engine.models import depthcrafter, embedded
+from depth_engine.models import depth_anything, depthcrafter, embedded
 from depth_engine.models.base import ExecutionPlan, Model, ModelInfo, ModelModule
 
-MODELS: dict[str, ModelModule] = {"embedded": embedded, "depthcrafter": depthcrafter}
-"""A new model is a folder beside this file and one entry here, under the name that its INFO says."""
+MODELS: dict[str, ModelModule] = {"embedded": embedded, "depthcrafter": depthcrafter, **depth_anything.MODELS}
+"""A new model is a folder beside this file and an entry here, under the name that its INFO says."""
 
 
 def module(name: str) -> ModelModule:

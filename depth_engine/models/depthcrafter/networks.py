@@ -12,7 +12,6 @@ from typing import Any, TypeVar, cast
 
 import torch
 from diffusers.models.autoencoders.autoencoder_kl_temporal_decoder import AutoencoderKLTemporalDecoder
-from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
 from transformers import CLIPVisionConfig, CLIPVisionModelWithProjection
 
@@ -27,6 +26,7 @@ from depth_engine.models.depthcrafter.folder import (
     weight_file,
 )
 from depth_engine.models.depthcrafter.unet import FrameTokenUNet
+from depth_engine.models.parameters import load_parameters
 
 N = TypeVar("N", bound=nn.Module)
 
@@ -94,25 +94,9 @@ def build_clip(config: Mapping[str, Any]) -> CLIPVisionModelWithProjection:
 def _load(folder: Path, part: str, build: Callable[[Mapping[str, Any]], N], dtype: torch.dtype) -> N:
     network = build(read_config(folder / part / "config.json"))
     path = weight_file(folder, part)
-    shapes = {name: list(parameter.shape) for name, parameter in network.state_dict().items()}
-    try:
-        with cast(Any, safe_open(path, "pt")) as file:
-            _compare(path, {name: file.get_slice(name).get_shape() for name in file.keys()}, shapes)  # noqa: SIM118
-            network.load_state_dict({name: file.get_tensor(name).to(dtype) for name in shapes}, assign=True)
-    except (SafetensorError, OSError) as error:
-        raise bad_weights(path, f"it cannot be read as safetensors ({error})") from None
+    load_parameters(network, path, dtype, bad_weights, ignored=NOT_PARAMETERS)
     fill_buffers(network)
     return network.eval()
-
-
-def _compare(path: Path, found: dict[str, list[int]], wanted: dict[str, list[int]]) -> None:
-    names = found.keys() - NOT_PARAMETERS
-    if names != wanted.keys():
-        one = min(names ^ wanted.keys())
-        raise bad_weights(path, f"{one} is missing" if one in wanted else f"{one} is not a part of the network")
-    for name, shape in wanted.items():
-        if found[name] != shape:
-            raise bad_weights(path, f"{name} has the shape {found[name]}, not {shape}")
 
 
 def fill_buffers(network: nn.Module) -> None:

@@ -3,29 +3,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
 import numpy as np
 import torch
 
-from depth_engine.contract import DepthError, ExitCode
-from depth_engine.footage.frame import Frame, Rgb
+from depth_engine.footage.frame import Rgb
 from depth_engine.inference.device import DTYPES
 from depth_engine.models import embedded
-from depth_engine.models.base import (
-    Disparity,
-    EstimatorState,
-    ExecutionPlan,
-    ModelInfo,
-    Report,
-    ShotSpec,
-    WindowProgress,
-    WindowSeam,
-)
+from depth_engine.models.base import Disparity, ExecutionPlan, ModelInfo, ShotSpec
 from depth_engine.models.embedded.checkpoint import load_parameters
 from depth_engine.models.embedded.network import EmbeddedNetwork
+from depth_engine.models.per_frame import PerFrameEstimator
 from depth_engine.models.weights import find_weights
 
 
@@ -42,52 +32,15 @@ class EmbeddedModel:
     def info(self) -> ModelInfo:
         return embedded.INFO
 
-    def open_shot(self, spec: ShotSpec) -> EmbeddedEstimator:
-        return EmbeddedEstimator(self, spec)
+    def open_shot(self, spec: ShotSpec) -> PerFrameEstimator:
+        size = embedded.processed_size(spec)
+        return PerFrameEstimator(lambda rgb: self.disparity(_resized(rgb, size)), spec.frame_count, self.plan.precision)
 
     @torch.inference_mode()
     def disparity(self, picture: Rgb) -> Disparity:
         """Disparity [8H/14,8W/14] of a picture [H,W,3] whose sides are multiples of 14."""
         pixels = torch.as_tensor(picture, device=self.device).permute(2, 0, 1)[None]
-        disparity = self.network(pixels.float() / 255)[0].float().cpu()
-        if not torch.isfinite(disparity).all():
-            raise DepthError(
-                ExitCode.INTERNAL,
-                f"The network's numbers went out of range at precision {self.plan.precision}.",
-                "Use --precision fp32.",
-            )
-        return disparity.numpy()
-
-
-class EmbeddedEstimator:
-    """Disparity of one shot's frames, each given back by the `push` that brought it (a `models.base.Estimator`)."""
-
-    def __init__(self, model: EmbeddedModel, spec: ShotSpec) -> None:
-        self._model = model
-        self._size = embedded.processed_size(spec)
-        self._frame_count = spec.frame_count
-        self._done = 0
-
-    def push(self, frames: Sequence[Frame], progress: Report) -> list[Disparity]:
-        return [self._next(frame.rgb, progress) for frame in frames]
-
-    def finish(self, progress: Report) -> list[Disparity]:
-        return []
-
-    def state(self) -> EstimatorState:
-        return EstimatorState(self._done, self._done, {}, {})
-
-    def restore(self, state: EstimatorState) -> None:
-        self._done = state.pushed
-
-    def report(self) -> tuple[WindowSeam, ...]:
-        return ()
-
-    def _next(self, rgb: Rgb, progress: Report) -> Disparity:
-        """One frame at a time: its values cannot depend on the frames that come with it, and a job stops at once."""
-        self._done += 1
-        progress(WindowProgress(self._done, self._frame_count))
-        return self._model.disparity(_resized(rgb, self._size))
+        return self.network(pixels.float() / 255)[0].float().cpu().numpy()
 
 
 def load_model(weights: Path | None, device: str, plan: ExecutionPlan) -> EmbeddedModel:
