@@ -7,7 +7,6 @@ Of a config.json only the entries below are read: others could make transformers
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -156,9 +155,9 @@ def _count(entries: Mapping[str, Any], name: str, default: int | None = None) ->
     value = entries.get(name, default)
     if value is None:
         raise KeyError(name)
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or value != math.floor(value):
-        raise ValueError(f"its {name} is not a whole number")
-    if not 1 <= value <= LARGEST:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise ValueError(f"its {name} is not a number")
+    if not 1 <= value <= LARGEST or value % 1:
         raise ValueError(f"its {name} is {value}")
     return int(value)
 

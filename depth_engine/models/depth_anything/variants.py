@@ -12,7 +12,7 @@ Sizes and SHA-256 are facts of public pages, read in November 2026, and of no fi
   tests/data/parameters give the known lengths of Small and Large.
 
 Licences: V1's author says that its weights are under Apache-2.0 (github.com/LiheYoung/Depth-Anything/issues/15). V2's
-README: Small Apache-2.0, Base and Large CC-BY-NC-4.0. It says nothing of V2's metric models, nor do their pages, and the
+README: Small Apache-2.0, Base and Large CC-BY-NC-4.0. It says nothing of the metric models, nor do their pages, and the
 question stands open (github.com/DepthAnything/Depth-Anything-V2/issues/245).
 """
 

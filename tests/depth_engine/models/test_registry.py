@@ -31,7 +31,9 @@ def test_every_model_is_known_by_its_own_name_and_says_what_it_is(name: str) -> 
     assert info.summary
     assert info.window >= 1
     assert registry.module(name).guess_seconds(ShotSpec(1, 640, 360), "cpu") > 0
-    assert all(len(file.sha256) == 64 and file.size_bytes > 0 for file in info.files)
+    for file in info.files:
+        assert len(file.sha256) == 64 or (not file.sha256 and file.repo and file.revision)  # then the hub's own counts
+    assert sum(file.size_bytes for file in info.files) > 0
 
 
 @pytest.mark.parametrize(
