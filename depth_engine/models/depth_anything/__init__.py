@@ -20,7 +20,8 @@ SHORTER_SIDE = 518
 ACTIVATION_BYTES: dict[Size, int] = {"small": 850, "base": 1900, "large": 4000}
 """For each pixel that the network sees, in float32; with LOADING_BYTES they bound what was measured on a CPU."""
 
-LOADING_BYTES = 150_000_000
+LOADING_BYTES, LOADING_SHARE = 100_000_000, 0.25
+"""Beside the weights, and again of their file."""
 
 HALF_PRECISION = 0.75
 """Of the activations; a CPU computes some of them in float32."""
@@ -58,7 +59,7 @@ class DepthAnything:
         weights, activations = file, ACTIVATION_BYTES[self._size] * math.prod(self.processed_size(spec))
         if precision != "fp32":
             weights, activations = file // 2, int(HALF_PRECISION * activations)
-        working = LOADING_BYTES + weights + activations
+        working = LOADING_BYTES + int(LOADING_SHARE * file) + weights + activations
         if device != "cpu":
             return (ExecutionPlan(precision, device_bytes=working, host_bytes=file + weights),)
         read = 0 if precision == "fp32" else file  # the file's own tensors are used where nothing is converted
