@@ -17,8 +17,10 @@ from depth_engine.models.patches import patched_size, shown_size
 SHORTER_SIDE = 518
 """Pixels that the networks were trained at, and see by default, on the picture's shorter side."""
 
-ACTIVATION_BYTES: dict[Size, int] = {"small": 850, "base": 1900, "large": 4000}
-"""For each pixel that the network sees, in float32; with LOADING_BYTES they bound what was measured on a CPU."""
+ACTIVATION_BYTES = 0.11
+"""For each pixel that the network sees, in float32, times the root of the weights' length: activations grow with the
+widths, weights with their square. With LOADING_BYTES it bounds what was measured on a CPU, up to Large.
+"""
 
 LOADING_BYTES, LOADING_SHARE = 100_000_000, 0.25
 """Beside the weights, and again of their file."""
@@ -26,11 +28,10 @@ LOADING_BYTES, LOADING_SHARE = 100_000_000, 0.25
 HALF_PRECISION = 0.75
 """Of the activations; a CPU computes some of them in float32."""
 
-SECONDS_PER_MEGAPIXEL: dict[str, dict[Size, float]] = {
-    "cpu": {"small": 5.0, "base": 16.0, "large": 50.0},
-    "other": {"small": 0.03, "base": 0.1, "large": 0.3},
-}
-"""On two cores, in proportion to what Small takes there; on a graphics card, to what others published of Large."""
+SECONDS = {"cpu": 4.5e-14, "other": 2.2e-16}
+"""For each pixel and byte of the weights: on two cores, from Small; on a graphics card, from what others published of
+Large.
+"""
 
 
 class DepthAnything:
@@ -48,20 +49,22 @@ class DepthAnything:
         """Every frame on its own."""
         return spec.frame_count
 
-    def guess_seconds(self, spec: ShotSpec, device: str) -> float:
+    def guess_seconds(self, spec: ShotSpec, device: str, weights: Path | None = None) -> float:
         """Seconds for each frame."""
-        speeds = SECONDS_PER_MEGAPIXEL["cpu" if device == "cpu" else "other"]
-        return speeds[self._size] * math.prod(self.processed_size(spec)) / 1e6
+        speed = SECONDS["cpu" if device == "cpu" else "other"]
+        return speed * self._length(weights) * math.prod(self.processed_size(spec))
 
-    def execution_plans(self, spec: ShotSpec, device: str, precision: Precision) -> tuple[ExecutionPlan, ...]:
+    def execution_plans(
+        self, spec: ShotSpec, device: str, precision: Precision, weights: Path | None = None
+    ) -> tuple[ExecutionPlan, ...]:
         """The one way to run it; a smaller `max_size` needs less."""
-        file = variants.LENGTHS[self._size]
-        weights, activations = file, ACTIVATION_BYTES[self._size] * math.prod(self.processed_size(spec))
+        file = kept = self._length(weights)
+        activations = ACTIVATION_BYTES * math.sqrt(file) * math.prod(self.processed_size(spec))
         if precision != "fp32":
-            weights, activations = file // 2, int(HALF_PRECISION * activations)
-        working = LOADING_BYTES + int(LOADING_SHARE * file) + weights + activations
+            kept, activations = file // 2, HALF_PRECISION * activations
+        working = LOADING_BYTES + kept + math.ceil(LOADING_SHARE * file + activations)
         if device != "cpu":
-            return (ExecutionPlan(precision, device_bytes=working, host_bytes=file + weights),)
+            return (ExecutionPlan(precision, device_bytes=working, host_bytes=file + kept),)
         read = 0 if precision == "fp32" else file  # the file's own tensors are used where nothing is converted
         return (ExecutionPlan(precision, device_bytes=working + read),)
 
@@ -73,6 +76,11 @@ class DepthAnything:
         from depth_engine.models.depth_anything.estimator import load_model
 
         return load_model(self, weights, device, plan)
+
+    def _length(self, weights: Path | None) -> int:
+        """Bytes of the weights, of the published ones where there is no such file: `load` says that."""
+        own = weights / variants.WEIGHTS if weights else None
+        return own.stat().st_size if own and own.is_file() else variants.LENGTHS[self._size]
 
 
 MODELS: dict[str, ModelModule] = {

@@ -112,6 +112,7 @@ def info(family: Family, size: Size) -> ModelInfo:
         window=1,
         licence_url=f"https://huggingface.co/{repo}",
         licence_summary=licence_summary,
+        half_precision="fp16",
     )
 
 

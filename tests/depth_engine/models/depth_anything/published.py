@@ -69,14 +69,17 @@ def make_config(**changes: Any) -> dict[str, Any]:
     } | {name: value for name, value in changes.items() if "__" not in name}
 
 
-def make_tensors() -> dict[str, torch.Tensor]:
-    """Every parameter of the small network. The same on every call."""
-    generator = torch.Generator().manual_seed(5)
-    shapes = {
+def small_shapes() -> Shapes:
+    return {
         name: tuple(SIDES.get(side, side) for side in shape)
         for name, shape in read_table("small").items()
         if not (layer := re.search(r"\.layer\.(\d+)\.", name)) or int(layer[1]) < LAYERS
     }
+
+
+def make_tensors(shapes: Shapes | None = None) -> dict[str, torch.Tensor]:
+    """Every parameter, of the small network by default. The same on every call."""
+    generator, shapes = torch.Generator().manual_seed(5), shapes or small_shapes()
     tensors = {name: torch.randn(shape, generator=generator) for name, shape in shapes.items()}
     for name, values in tensors.items():
         if values.ndim > 1:
@@ -88,10 +91,10 @@ def make_tensors() -> dict[str, torch.Tensor]:
     return tensors
 
 
-def make_weights(folder: Path, **changes: Any) -> Path:
-    """A folder with the three files; changes: of the config."""
+def make_weights(folder: Path, shapes: Shapes | None = None, **changes: Any) -> Path:
+    """A folder with the three files; changes: of the config, shapes: of the tensors that go with it."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "config.json").write_text(json.dumps(make_config(**changes), indent=2))
     (folder / "preprocessor_config.json").write_text(json.dumps(PREPROCESSOR, indent=2))
-    save_file(make_tensors(), folder / "model.safetensors", {"format": "pt"})
+    save_file(make_tensors(shapes), folder / "model.safetensors", {"format": "pt"})
     return folder

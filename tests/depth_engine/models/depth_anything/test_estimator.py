@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import cv2
@@ -19,7 +21,7 @@ from depth_engine.footage.frame import Frame
 from depth_engine.models import registry
 from depth_engine.models.base import Disparity, ExecutionPlan, Precision, ShotSpec
 from depth_engine.outputs.exr import read_exr
-from tests.depth_engine.models.depth_anything.published import DATA, PREPROCESSOR, make_weights
+from tests.depth_engine.models.depth_anything.published import DATA, PREPROCESSOR, make_weights, read_table
 from tests.support.movies import make_movie
 
 ROOT = Path(__file__).resolve().parents[4]
@@ -115,6 +117,39 @@ def test_memory_is_that_of_the_size_and_does_not_grow_with_length() -> None:
     assert memory(RELATIVE, 1) == memory(RELATIVE, 1_000_000)
     assert memory(RELATIVE, 1) < memory("depth_anything_v2_base", 1) < memory("depth_anything_v1_large", 1)
     assert memory(RELATIVE, 1, "cuda:0", "fp16") < memory(RELATIVE, 1, "cuda:0")
+
+
+def test_a_plan_knows_how_large_given_weights_are(weights: Path) -> None:
+    module, spec = registry.module("depth_anything_v2_large"), ShotSpec(1, 640, 360)
+    (published,), (own,) = (module.execution_plans(spec, "cpu", "fp32", folder) for folder in (None, weights))
+    assert own.device_bytes < 0.2 * published.device_bytes
+    assert module.guess_seconds(spec, "cpu", weights) < 0.01 * module.guess_seconds(spec, "cpu")
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads Linux's peak memory")
+def test_peak_memory_of_the_published_size_is_within_what_is_announced(tmp_path: Path) -> None:
+    program = """
+import numpy, sys, torch
+from pathlib import Path
+from transformers import DepthAnythingForDepthEstimation  # what loading imports is no memory of the model
+from depth_engine.footage.frame import Frame
+from depth_engine.models import registry
+from depth_engine.models.base import ExecutionPlan, ShotSpec
+memory = lambda key: int(Path("/proc/self/status").read_text().split(key + ":")[1].split()[0]) * 1024
+name, weights = sys.argv[1], Path(sys.argv[2])
+before, spec = memory("VmRSS"), ShotSpec(1, 420, 238)
+estimator = registry.load(name, weights, "cpu", ExecutionPlan("fp32")).open_shot(spec)
+estimator.push([Frame(1, numpy.zeros((238, 420, 3), numpy.uint8))], lambda _: None)
+plan, = registry.module(name).execution_plans(spec, "cpu", "fp32", weights)
+print(memory("VmHWM") - before, plan.device_bytes)
+"""
+    full_size = {"backbone__hidden_size": 384, "backbone__num_attention_heads": 6, "backbone__num_hidden_layers": 12}
+    full_size |= {"backbone__image_size": 518, "fusion_hidden_size": 64, "head_hidden_size": 32}
+    weights = make_weights(tmp_path, read_table("small"), **full_size, neck_hidden_sizes=[48, 96, 192, 384])
+    command = [sys.executable, "-c", program, RELATIVE, str(weights)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    used, announced = map(int, done.stdout.split())
+    assert 0.5 * announced < used < announced
 
 
 def test_a_real_clip_through_the_command_line(weights: Path, tmp_path: Path) -> None:
