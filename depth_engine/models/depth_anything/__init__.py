@@ -45,6 +45,10 @@ class DepthAnything:
         """Width and height: SHORTER_SIDE by default; see `patched_size`."""
         return patched_size(spec, SHORTER_SIDE / min(shown_size(spec)))
 
+    def disparity_size(self, spec: ShotSpec) -> tuple[int, int]:
+        """All that the network sees."""
+        return self.processed_size(spec)
+
     def window_count(self, spec: ShotSpec) -> int:
         """Every frame on its own."""
         return spec.frame_count
