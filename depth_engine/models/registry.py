@@ -7,10 +7,14 @@ import difflib
 from pathlib import Path
 
 from depth_engine.contract import DepthError, ExitCode
-from depth_engine.models import depthcrafter, embedded
+from depth_engine.models import depthcrafter, embedded, video_depth_anything
 from depth_engine.models.base import ExecutionPlan, Model, ModelInfo, ModelModule
 
-MODELS: dict[str, ModelModule] = {"embedded": embedded, "depthcrafter": depthcrafter}
+MODELS: dict[str, ModelModule] = {
+    "embedded": embedded,
+    **video_depth_anything.MODELS,
+    "depthcrafter": depthcrafter,
+}
 """A new model is a folder beside this file and one entry here, under the name that its INFO says."""
 
 

@@ -7,9 +7,7 @@ import math
 from pathlib import Path
 
 from depth_engine.models.base import ExecutionPlan, Model, ModelInfo, Precision, ShotSpec, WeightFile
-
-PATCH = 14
-"""Pixels of one token: the network sees pictures whose sides are multiples of it."""
+from depth_engine.models.patches import patched_size, shown_size
 
 PIXELS = 100_000
 """What the network sees by default. More shows finer parts, but large surfaces begin to wave."""
@@ -45,16 +43,7 @@ def processed_size(spec: ShotSpec) -> tuple[int, int]:
 
     About PIXELS pixels; with `max_size` as large as that allows. Never larger than the footage, but for the last token.
     """
-    width, height = spec.width * max(1.0, spec.pixel_aspect), spec.height / min(1.0, spec.pixel_aspect)
-    wanted = spec.max_size / max(width, height) if spec.max_size else math.sqrt(PIXELS / (width * height))
-    scale = min(1.0, wanted) / PATCH
-    longest, shortest = max(width, height) * scale, min(width, height) * scale  # in tokens
-    limit = math.ceil(longest) if spec.max_size is None else min(math.ceil(longest), spec.max_size // PATCH)
-    aspect = longest / shortest
-    shorts = {max(1, math.floor(shortest)), math.ceil(shortest)}
-    sizes = [(min(limit, max(1, round(short * aspect))), short) for short in shorts]
-    long, short = min(sizes, key=lambda size: abs(math.log(size[0] / size[1] / aspect)))
-    return (long * PATCH, short * PATCH) if width >= height else (short * PATCH, long * PATCH)
+    return patched_size(spec, math.sqrt(PIXELS / math.prod(shown_size(spec))))
 
 
 def disparity_size(spec: ShotSpec) -> tuple[int, int]:

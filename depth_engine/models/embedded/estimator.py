@@ -6,8 +6,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-import cv2
-import numpy as np
 import torch
 
 from depth_engine.contract import DepthError, ExitCode
@@ -26,6 +24,7 @@ from depth_engine.models.base import (
 )
 from depth_engine.models.embedded.checkpoint import load_parameters
 from depth_engine.models.embedded.network import EmbeddedNetwork
+from depth_engine.models.pictures import resized
 from depth_engine.models.weights import find_weights
 
 
@@ -87,7 +86,7 @@ class EmbeddedEstimator:
         """One frame at a time: its values cannot depend on the frames that come with it, and a job stops at once."""
         self._done += 1
         progress(WindowProgress(self._done, self._frame_count))
-        return self._model.disparity(_resized(rgb, self._size))
+        return self._model.disparity(resized(rgb, self._size))
 
 
 def load_model(weights: Path | None, device: str, plan: ExecutionPlan) -> EmbeddedModel:
@@ -98,10 +97,3 @@ def load_model(weights: Path | None, device: str, plan: ExecutionPlan) -> Embedd
     load_parameters(network, found.files[0])
     network.prepare(device, DTYPES[plan.precision])
     return EmbeddedModel(network, found.identity, device, plan)
-
-
-def _resized(rgb: Rgb, size: tuple[int, int]) -> Rgb:
-    """Averaging areas keeps aliasing out of a smaller picture; enlarging, by less than a token, has none to average."""
-    smaller = size[0] <= rgb.shape[1] and size[1] <= rgb.shape[0]
-    resized = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA if smaller else cv2.INTER_CUBIC)
-    return resized.astype(np.uint8, copy=False)
