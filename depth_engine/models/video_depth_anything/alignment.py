@@ -42,7 +42,7 @@ def fit_line(later: Values, earlier: Values) -> Line:
 def fade(earlier: Values, later: Values) -> Values:
     """The same frames [n,h,w] of two windows: the first one is the earlier window's alone, the last one the later's."""
     weights = np.linspace(0, 1, len(later), dtype=np.float32)[:, None, None]
-    return earlier * (1 - weights) + later * weights
+    return (earlier * (1 - weights) + later * weights).astype(np.float32, copy=False)
 
 
 class Stitcher:

@@ -20,7 +20,7 @@ CHUNKS = (4, 2, 1)
 OPERATIONS_PER_SECOND = {"cpu": 0.1e12, "cuda": 40e12, "mps": 3e12}
 """A guess until this machine was measured: two CPU cores, a large card in half precision, an Apple GPU."""
 
-SLICE = 2048
+SLICE = 512
 """Places of the picture that attend over time at once: memory, and the grids of a card's kernels, have limits."""
 
 CONTEXT = 0.6e9

@@ -18,20 +18,23 @@ from depth_engine.models.video_depth_anything.published import Architecture
 TINY = Architecture(
     width=24, depth=5, heads=2, taps=(0, 2, 3, 4), channels=(8, 16, 32, 64), features=32, parameters=0, grid=5
 )
-WIDTH, HEIGHT = 56, 42
+WIDTH, HEIGHT = 56, 28
 PLAN = ExecutionPlan("fp32", decode_chunk=4)
 
 
 def parameters(network: torch.nn.Module, seed: int = 0) -> dict[str, Tensor]:
     """Random values that keep numbers in range; sines and cosines of time stay what they are."""
     generator = torch.Generator().manual_seed(seed)
-    return {
-        name: tensor.clone()
-        if name.endswith(".pe")
-        else 0.4 * torch.randn(tensor.shape, generator=generator) / max(1, tensor[0].numel()) ** 0.5
-        + (1.0 if tensor.ndim == 1 and name.endswith(("weight", "gamma")) else 0.05)
-        for name, tensor in network.state_dict().items()
-    }
+    return {name: _random(name, tensor, generator) for name, tensor in network.state_dict().items()}
+
+
+def _random(name: str, tensor: Tensor, generator: torch.Generator) -> Tensor:
+    if name.endswith(".pe"):
+        return tensor.clone()
+    values = torch.randn(tensor.shape, generator=generator)
+    if tensor.ndim == 1:
+        return 0.1 * values + (1.0 if name.endswith(("norm.weight", "gamma")) or ".norm" in name else 0.1)
+    return values / tensor[0].numel() ** 0.5
 
 
 def tiny_network(seed: int = 0) -> VideoDepthNetwork:
@@ -60,6 +63,6 @@ def clip(frames: int) -> list[Frame]:
 
 
 def _picture(x: NDArray[np.int64], y: NDArray[np.int64], number: int) -> Rgb:
-    disc = np.hypot(x - 28 - 18 * np.sin(number / 9), y - 21 - 10 * np.cos(number / 7)) < 9
+    disc = np.hypot(x - 28 - 18 * np.sin(number / 9), y - 14 - 8 * np.cos(number / 7)) < 9
     gray = 30 + 2 * x + np.where(disc, 90, 0)
     return np.stack([gray, gray // 2 + y, 255 - gray], axis=2).clip(0, 255).astype(np.uint8)

@@ -40,10 +40,10 @@ def test_every_parameter_has_the_published_name_and_shape(checkpoint: Checkpoint
 
 @pytest.mark.parametrize("checkpoint", CHECKPOINTS, ids=lambda checkpoint: checkpoint.info.name)
 def test_the_published_file_has_room_for_these_values_and_their_names_only(checkpoint: Checkpoint) -> None:
-    """torch.save writes 4 bytes a value, and some 250 to 350 for the name and place of a tensor."""
+    """torch.save writes 4 bytes a value, and some 250 to 360 for the name and place of a tensor."""
     wanted = table(checkpoint)
     rest = checkpoint.size_bytes - 4 * sum(map(prod, wanted.values()))
-    assert 250 * len(wanted) < rest < 350 * len(wanted)
+    assert 250 * len(wanted) < rest < 360 * len(wanted)
 
 
 def test_the_tiny_network_differs_in_depth_and_width_only() -> None:
