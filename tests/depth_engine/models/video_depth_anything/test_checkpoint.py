@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# pyright: reportUnknownVariableType=false
 """Published checkpoints are read in both forms; wrong and hostile ones are refused, and nothing in them is run."""
 
 from __future__ import annotations
