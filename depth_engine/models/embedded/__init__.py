@@ -7,7 +7,7 @@ import math
 from pathlib import Path
 
 from depth_engine.models.base import ExecutionPlan, Model, ModelInfo, Precision, ShotSpec, WeightFile
-from depth_engine.models.patches import patched_size, shown_size
+from depth_engine.models.patches import PATCH, patched_size, shown_size
 
 PIXELS = 100_000
 """What the network sees by default. More shows finer parts, but large surfaces begin to wave."""

@@ -27,15 +27,21 @@ class VideoDepthAnything:
         """Width and height, multiples of 14, 518 on the shorter side; see `settings`."""
         return settings.processed_size(spec)
 
+    def disparity_size(self, spec: ShotSpec) -> tuple[int, int]:
+        """One value for each pixel that the network sees."""
+        return settings.processed_size(spec)
+
     def window_count(self, spec: ShotSpec) -> int:
         """Windows of such a shot."""
         return windows.window_count(spec.frame_count)
 
-    def guess_seconds(self, spec: ShotSpec, device: str) -> float:
+    def guess_seconds(self, spec: ShotSpec, device: str, weights: Path | None = None) -> float:
         """Seconds for each frame, from its floating-point operations and what a device of this kind usually does."""
         return settings.operations(self._architecture, spec) / settings.OPERATIONS_PER_SECOND[device.partition(":")[0]]
 
-    def execution_plans(self, spec: ShotSpec, device: str, precision: Precision) -> tuple[ExecutionPlan, ...]:
+    def execution_plans(
+        self, spec: ShotSpec, device: str, precision: Precision, weights: Path | None = None
+    ) -> tuple[ExecutionPlan, ...]:
         """From 4 frames at once to one; see `settings`."""
         return settings.execution_plans(self._architecture, spec, device, precision)
 
