@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where a model's weights lie, and whether they are what was published. Files are safetensors, never pickles."""
+"""Where a model's weights lie, and whether they are what was published. Nothing in them is ever run."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -72,9 +73,9 @@ def find_weights(info: ModelInfo, folder: Path | None) -> FoundWeights:
 
 
 def _lying_in(folder: Path, path: str) -> Path:
-    """The file; where only the same network in full precision was published or kept, that one."""
-    full = folder / path.replace(".fp16.", ".")
-    return full if full.is_file() and not (folder / path).is_file() else folder / path
+    """The file; where it is not there, the same network in full precision, or as safetensors instead of a pickle."""
+    names = (path, path.replace(".fp16.", "."), re.sub(r"\.pth$", ".safetensors", path))
+    return next((folder / name for name in names if (folder / name).is_file()), folder / path)
 
 
 def _cure(info: ModelInfo) -> str:

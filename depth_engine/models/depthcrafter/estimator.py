@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 import torch
 from torch import Tensor
@@ -33,6 +32,7 @@ from depth_engine.models.depthcrafter.noise import make_noise
 from depth_engine.models.depthcrafter.pipeline import Condition, Pipeline, make_pipeline
 from depth_engine.models.depthcrafter.settings import content_size, processed_size, resolve
 from depth_engine.models.depthcrafter.stitching import blend_weights, cross_fade
+from depth_engine.models.pictures import resized
 from depth_engine.models.weights import find_weights
 
 ENCODE_CHUNK = 8
@@ -274,21 +274,12 @@ class DepthCrafterEstimator:
 
 def _tensor(pictures: Sequence[Rgb], content: tuple[int, int], size: tuple[int, int]) -> Tensor:
     """Pictures [H,W,3] uint8 as [n,3,h,w] in [-1,1]: resized to the content's size, edges repeated to the size."""
-    resized = np.stack([_resized(rgb, content) for rgb in pictures])
-    frames = torch.as_tensor(resized).permute(0, 3, 1, 2).float() / 255.0
+    stacked = np.stack([resized(rgb, content) for rgb in pictures])
+    frames = torch.as_tensor(stacked).permute(0, 3, 1, 2).float() / 255.0
     padding = (0, size[0] - content[0], 0, size[1] - content[1])
     if any(padding):
         frames = functional.pad(frames, padding, mode="replicate")
     return frames * 2.0 - 1.0
-
-
-def _resized(rgb: Rgb, size: tuple[int, int]) -> Rgb:
-    """Averaging areas keeps aliasing out of a smaller picture; only tiny or anamorphic footage is enlarged."""
-    if rgb.shape[1::-1] == size:
-        return rgb
-    smaller = size[0] <= rgb.shape[1] and size[1] <= rgb.shape[0]
-    resized = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA if smaller else cv2.INTER_CUBIC)
-    return resized.astype(np.uint8, copy=False)
 
 
 def _pair(affine: Affine) -> list[float]:

@@ -5,8 +5,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import cv2
-import numpy as np
 import torch
 
 from depth_engine.footage.frame import Rgb
@@ -16,6 +14,7 @@ from depth_engine.models.base import Disparity, ExecutionPlan, ModelInfo, ShotSp
 from depth_engine.models.embedded.checkpoint import load_parameters
 from depth_engine.models.embedded.network import EmbeddedNetwork
 from depth_engine.models.per_frame import PerFrameEstimator
+from depth_engine.models.pictures import resized
 from depth_engine.models.weights import find_weights
 
 
@@ -34,7 +33,7 @@ class EmbeddedModel:
 
     def open_shot(self, spec: ShotSpec) -> PerFrameEstimator:
         size = embedded.processed_size(spec)
-        return PerFrameEstimator(lambda rgb: self.disparity(_resized(rgb, size)), spec.frame_count, self.plan.precision)
+        return PerFrameEstimator(lambda rgb: self.disparity(resized(rgb, size)), spec.frame_count, self.plan.precision)
 
     @torch.inference_mode()
     def disparity(self, picture: Rgb) -> Disparity:
@@ -51,10 +50,3 @@ def load_model(weights: Path | None, device: str, plan: ExecutionPlan) -> Embedd
     load_parameters(network, found.files[0])
     network.prepare(device, DTYPES[plan.precision])
     return EmbeddedModel(network, found.identity, device, plan)
-
-
-def _resized(rgb: Rgb, size: tuple[int, int]) -> Rgb:
-    """Averaging areas keeps aliasing out of a smaller picture; enlarging, by less than a token, has none to average."""
-    smaller = size[0] <= rgb.shape[1] and size[1] <= rgb.shape[0]
-    resized = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA if smaller else cv2.INTER_CUBIC)
-    return resized.astype(np.uint8, copy=False)

@@ -20,9 +20,9 @@ from torch import nn
 
 from depth_engine.models.depthcrafter import published as facts
 from depth_engine.models.depthcrafter.networks import build_clip, build_unet, build_vae
+from tests.support.parameters import Shapes, read_table
 
 DATA = Path(__file__).resolve().parents[3] / "data"
-Shapes = dict[str, tuple[int, ...]]
 
 # config.json of tencent/DepthCrafter, commit e83a4879e5dc6e00e0228efa63746ed7110a940d
 UNET_CONFIG = {
@@ -162,14 +162,6 @@ def test_the_tiny_network_differs_in_depth_and_width_only(published: Published) 
     assert ranks.items() <= {name: len(shape) for name, shape in full.items()}.items()
     lacks = {f"{layer}.{leaf}" for layer in published.widening for leaf in ("weight", "bias")}
     assert patterns(full) - patterns(ranks) == lacks
-
-
-def read_table(name: str) -> Shapes:
-    lines = (DATA / "parameters" / name).read_text(encoding="utf-8").splitlines()
-    rows = [line.split("\t") for line in lines if not line.startswith("#")]
-    table = {parameter: tuple(map(int, shape.split("x"))) for parameter, shape in rows}
-    assert len(table) == len(rows)
-    return table
 
 
 def length_of_fp16_file(table: Shapes) -> int:
