@@ -20,13 +20,17 @@ def find(name: str) -> ModelEntry | None:
 
 
 def menu_items(chosen: str) -> list[Item]:
-    """The menu's lines; `chosen` is among them even if the engine has not told about it."""
+    """The menu's lines; `chosen` is among them even if the engine has not told about it. Headings have no name."""
     return _menu_items(tuple(known), chosen)
 
 
 @functools.cache  # Blender does not keep the texts of a dynamic list but looks at them later: somebody has to
 def _menu_items(models: tuple[ModelEntry, ...], chosen: str) -> list[Item]:
-    items = [(model.name, _label(model), model.summary) for model in models]
+    items: list[Item] = []
+    for group in dict.fromkeys(model.group for model in models):
+        if group:
+            items.append(("", group, ""))
+        items += [(model.name, _label(model), model.summary) for model in models if model.group == group]
     if all(model.name != chosen for model in models):
         items.append((chosen, chosen, "The engine has not told about this model"))
     return items

@@ -582,10 +582,10 @@ class Diagnosis:
 class ModelEntry:
     """One line of `depth-engine models --json`.
 
-    included: the weights come with the engine; fetchable: `depth-engine models fetch NAME` downloads them. folder:
-    where fetched weights lie. licence_url, licence_summary: what to read before a download; accepted: it was accepted
-    on this machine. bytes_here: how much of size_bytes lies here, a half download included. unchanged: no file here
-    was changed since it was found to be the published one.
+    group: the heading under which menus list it. included: the weights come with the engine; fetchable:
+    `depth-engine models fetch NAME` downloads them. folder: where fetched weights lie. licence_url, licence_summary:
+    what to read before a download; accepted: it was accepted on this machine. bytes_here: how much of size_bytes lies
+    here, a half download included. unchanged: no file here was changed since it was found to be the published one.
     """
 
     name: str
@@ -597,6 +597,7 @@ class ModelEntry:
     summary: str
     installed: bool
     size_bytes: int
+    group: str = ""
     included: bool = True
     fetchable: bool = False
     folder: str = ""

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 Disparity = NDArray[np.float32]
 
 Kind = Literal["disparity", "metric"]
+Group = Literal["Recommended", "Best Quality", "Fast", "Baselines"]
+"""Under which heading a menu lists a model."""
 Precision = Literal["fp32", "fp16", "bf16"]
 
 
@@ -44,7 +46,7 @@ class ModelInfo:
     kind: "disparity" (affine-invariant, near = large) or "metric" (Y = 1/metres). temporal: whether frames see each
     other. included: the weights come with the engine. licence_url, licence_summary: what a user must accept before a
     download: where its text is, and what it says in a sentence or two. window: frames that the model works on at
-    once by default. half_precision: what graphics cards compute it in.
+    once by default. group: see `Group`. half_precision: what graphics cards compute it in.
     """
 
     name: str
@@ -57,6 +59,7 @@ class ModelInfo:
     files: tuple[WeightFile, ...]
     included: bool
     window: int
+    group: Group = "Baselines"
     licence_url: str = ""
     licence_summary: str = ""
     half_precision: Literal["fp16", "bf16"] = "bf16"

@@ -29,6 +29,7 @@ def _entry(info: ModelInfo) -> ModelEntry:
         summary=info.summary,
         installed=all(path.is_file() for path in own),
         size_bytes=sum(file.size_bytes for file in info.files),
+        group=info.group,
         included=info.included,
         fetchable=not info.included,
         folder=str(folder),

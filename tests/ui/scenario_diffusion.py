@@ -31,7 +31,9 @@ def choose_model(ui: Window) -> Steps:
     region = ui.region(sequencer.timeline(ui), "UI")
     yield from ui.press(region.x + round(region.width * 0.7), region.y + region.height - MENU_ROW)
     yield from ui.picture("model_menu", rest=False)
-    yield from ui.type("D")  # the letter that the menu underlines
+    yield from ui.type("ESC")
+    ui.window.scene.estimate_depth.model_choice = MODEL
+    yield 1
     ui.report["model"] = ui.window.scene.estimate_depth.model
 
 

@@ -110,6 +110,7 @@ def info(family: Family, size: Size) -> ModelInfo:
         ),
         included=False,
         window=1,
+        group="Fast" if (family, size) == ("v2", "small") else "Baselines",
         licence_url=f"https://huggingface.co/{repo}",
         licence_summary=licence_summary,
         half_precision="fp16",

@@ -26,6 +26,7 @@ INFO = ModelInfo(
     files=FILES,
     included=False,
     window=WINDOW,
+    group="Best Quality",
     half_precision="fp16",
     licence_url="https://huggingface.co/tencent/DepthCrafter/blob/main/LICENSE",
     licence_summary=(

@@ -35,6 +35,7 @@ INFO = ModelInfo(
     ),
     included=True,
     window=1,
+    group="Recommended",
 )
 
 

@@ -54,6 +54,7 @@ class Checkpoint:
             files=(WeightFile(path, self.size_bytes, self.sha256, hub, self.revision, path),),
             included=False,
             window=WINDOW,
+            group="Recommended" if free else "Best Quality",
             half_precision="fp16",  # as published
             licence_url=APACHE_URL if free else NONCOMMERCIAL_URL,
             licence_summary=(

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import bpy
 import pytest
 
@@ -38,6 +40,19 @@ def test_the_menu_tells_license_use_and_size(known, module, settings):
     ]
     settings.model_choice = "video"
     assert settings.model == "video"
+
+
+def test_the_menu_lists_models_under_the_headings_of_the_engine(known, module, settings):
+    known()
+    models = module("models")
+    first, second = models.known
+    models.known[:] = [replace(first, group="Recommended"), replace(second, group="Best Quality")]
+    items = models.menu_items(settings.model)
+    assert [(name, label) for name, label, _ in items if not name] == [("", "Recommended"), ("", "Best Quality")]
+    assert [name for name, *_ in items] == ["", first.name, "", second.name]
+    for name in (second.name, first.name):
+        settings.model_choice = name
+        assert (settings.model, settings.model_choice) == (name, name)
 
 
 def test_the_menu_s_texts_stay_where_blender_has_seen_them(known, module, settings):
