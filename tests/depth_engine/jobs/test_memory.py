@@ -43,6 +43,8 @@ class Hungry:
     def processed_size(self, spec: ShotSpec) -> tuple[int, int]:
         return spec.width // 2, spec.height // 2
 
+    disparity_size = processed_size
+
     def window_count(self, spec: ShotSpec) -> int:
         return 8
 
