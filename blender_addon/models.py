@@ -20,7 +20,7 @@ def find(name: str) -> ModelEntry | None:
 
 
 def menu_items(chosen: str) -> list[Item]:
-    """The menu's lines; `chosen` is among them even if the engine has not told about it. Headings have no name."""
+    """The menu's lines; `chosen` is among them even if the engine has not told about it. Groups stand apart: what has no name is a line."""
     return _menu_items(tuple(known), chosen)
 
 
@@ -28,9 +28,9 @@ def menu_items(chosen: str) -> list[Item]:
 def _menu_items(models: tuple[ModelEntry, ...], chosen: str) -> list[Item]:
     items: list[Item] = []
     for group in dict.fromkeys(model.group for model in models):
-        if group:
-            items.append(("", group, ""))
-        items += [(model.name, _label(model), model.summary) for model in models if model.group == group]
+        if items:
+            items.append(("", "", ""))  # with a text, it would begin a column, and four are wider than a window
+        items += [(model.name, _label(model), _summary(model)) for model in models if model.group == group]
     if all(model.name != chosen for model in models):
         items.append((chosen, chosen, "The engine has not told about this model"))
     return items
@@ -40,3 +40,7 @@ def _label(model: ModelEntry) -> str:
     """Title, size, whether work that is sold may use it, and licence: a narrow menu shows the beginning."""
     use = () if model.commercial_use else ("No Commercial Use",)
     return " · ".join((model.title, data_size(model.size_bytes), *use, model.licence))
+
+
+def _summary(model: ModelEntry) -> str:
+    return f"{model.group}: {model.summary}" if model.group else model.summary

@@ -33,7 +33,7 @@ def choose_model(ui: Window) -> Steps:
     yield from ui.picture("model_menu", rest=False)
     yield from ui.type("ESC")
     ui.window.scene.estimate_depth.model_choice = MODEL
-    yield 1
+    yield 8  # the panel asks the engine for the plan of this model
     ui.report["model"] = ui.window.scene.estimate_depth.model
 
 

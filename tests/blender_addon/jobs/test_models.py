@@ -42,14 +42,15 @@ def test_the_menu_tells_license_use_and_size(known, module, settings):
     assert settings.model == "video"
 
 
-def test_the_menu_lists_models_under_the_headings_of_the_engine(known, module, settings):
+def test_the_menu_keeps_the_engine_s_groups_together(known, module, settings):
     known()
     models = module("models")
     first, second = models.known
-    models.known[:] = [replace(first, group="Recommended"), replace(second, group="Best Quality")]
+    third = replace(first, name="third", group="Recommended")
+    models.known[:] = [replace(first, group="Recommended"), replace(second, group="Best Quality"), third]
     items = models.menu_items(settings.model)
-    assert [(name, label) for name, label, _ in items if not name] == [("", "Recommended"), ("", "Best Quality")]
-    assert [name for name, *_ in items] == ["", first.name, "", second.name]
+    assert [name for name, *_ in items] == [first.name, "third", "", second.name]
+    assert items[1][2].startswith("Recommended: ")
     for name in (second.name, first.name):
         settings.model_choice = name
         assert (settings.model, settings.model_choice) == (name, name)
