@@ -20,7 +20,9 @@ def find(name: str) -> ModelEntry | None:
 
 
 def menu_items(chosen: str) -> list[Item]:
-    """The menu's lines; `chosen` is among them even if the engine has not told about it. Groups stand apart: what has no name is a line."""
+    """The menu's lines; `chosen` is among them even if the engine has not told about it. Items without a name are lines
+    between groups.
+    """
     return _menu_items(tuple(known), chosen)
 
 
