@@ -20,19 +20,16 @@ def find(name: str) -> ModelEntry | None:
 
 
 def menu_items(chosen: str) -> list[Item]:
-    """The menu's lines; `chosen` is among them even if the engine has not told about it. Items without a name are lines
-    between groups.
-    """
+    """The menu's lines; `chosen` is among them even if the engine has not told about it."""
     return _menu_items(tuple(known), chosen)
 
 
 @functools.cache  # Blender does not keep the texts of a dynamic list but looks at them later: somebody has to
 def _menu_items(models: tuple[ModelEntry, ...], chosen: str) -> list[Item]:
-    items: list[Item] = []
-    for group in dict.fromkeys(model.group for model in models):
-        if items:
-            items.append(("", "", ""))  # with a text, it would begin a column, and four are wider than a window
-        items += [(model.name, _label(model), _summary(model)) for model in models if model.group == group]
+    groups = list(dict.fromkeys(model.group for model in models))
+    # In one column, group after group: Blender's headings and lines begin columns, and four are wider than a window.
+    together = sorted(models, key=lambda model: groups.index(model.group))
+    items = [(model.name, _label(model), _summary(model)) for model in together]
     if all(model.name != chosen for model in models):
         items.append((chosen, chosen, "The engine has not told about this model"))
     return items

@@ -34,6 +34,8 @@ def choose_model(ui: Window) -> Steps:
     yield from ui.type("ESC")
     ui.window.scene.estimate_depth.model_choice = MODEL
     yield 8  # the panel asks the engine for the plan of this model
+    sequencer.timeline(ui).tag_redraw()
+    yield 1
     ui.report["model"] = ui.window.scene.estimate_depth.model
 
 

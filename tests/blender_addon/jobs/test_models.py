@@ -49,7 +49,7 @@ def test_the_menu_keeps_the_engine_s_groups_together(known, module, settings):
     third = replace(first, name="third", group="Recommended")
     models.known[:] = [replace(first, group="Recommended"), replace(second, group="Best Quality"), third]
     items = models.menu_items(settings.model)
-    assert [name for name, *_ in items] == [first.name, "third", "", second.name]
+    assert [name for name, *_ in items] == [first.name, "third", second.name]
     assert items[1][2].startswith("Recommended: ")
     for name in (second.name, first.name):
         settings.model_choice = name
