@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -30,12 +30,11 @@ from depth_engine.models.depthcrafter.drift import Affine, fit_drift, thinned
 from depth_engine.models.depthcrafter.networks import load_networks
 from depth_engine.models.depthcrafter.noise import make_noise
 from depth_engine.models.depthcrafter.pipeline import Condition, Pipeline, make_pipeline
-from depth_engine.models.depthcrafter.settings import content_size, processed_size, resolve
+from depth_engine.models.depthcrafter.settings import ENCODE_CHUNK, content_size, processed_size, resolve
 from depth_engine.models.depthcrafter.stitching import blend_weights, cross_fade
 from depth_engine.models.pictures import resized
 from depth_engine.models.weights import find_weights
 
-ENCODE_CHUNK = 8
 LATENT_SCALE = 8
 """Pixels of a latent, along each side."""
 
@@ -248,9 +247,7 @@ class DepthCrafterEstimator:
             "affine": _pair(self._affine),
             "tail_affines": [_pair(affine) for affine in self._tail_affines],
             "queue_affines": [_pair(affine) for affine in self._queue_affines],
-            "seams": [
-                [s.first, s.last, s.scale, s.shift, s.residual, s.aligned_residual, s.applied] for s in self._seams
-            ],
+            "seams": [list(astuple(seam)) for seam in self._seams],
         }
         arrays = {name: tensor.cpu().numpy() for name, tensor in tensors.items()}
         return EstimatorState(self._encoded, self._returned, values, arrays)

@@ -17,8 +17,8 @@ from depth_engine.models.base import ExecutionPlan
 from depth_engine.models.depthcrafter import published
 from depth_engine.models.depthcrafter.networks import Networks, build_clip, build_unet, build_vae, fill_buffers
 from depth_engine.models.depthcrafter.pipeline import Condition, Pipeline, make_pipeline
+from depth_engine.models.depthcrafter.settings import ENCODE_CHUNK
 
-ENCODE_CHUNK = 8
 STAGES = ("encode", "denoise", "decode")
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from depth_engine.models.base import ExecutionPlan, Precision, ShotSpec
 from depth_engine.models.depthcrafter.folder import PUBLISHED, NetworkSizes, network_sizes
-from depth_engine.models.depthcrafter.settings import DECODE_CHUNK, processed_size, resolve
+from depth_engine.models.depthcrafter.settings import DECODE_CHUNK, ENCODE_CHUNK, processed_size, resolve
 
 CLIP_OPERATIONS = 0.335e12
 OPERATIONS_PER_PIXEL = {"encode": 4.42e6, "step": 5.43e6, "decode": 11.77e6}
@@ -23,7 +23,6 @@ OPERATIONS_PER_PIXEL = {"encode": 4.42e6, "step": 5.43e6, "decode": 11.77e6}
 OPERATIONS_PER_SECOND = {"cpu": 0.1e12, "cuda": 60e12, "mps": 4e12}
 """A guess until this machine was measured: two CPU cores, a large card in half precision, an Apple GPU."""
 
-ENCODE_CHUNK = 8
 BYTES_PER_PIXEL = {"encode": 2580, "decode": 2050}
 """Activations for each pixel of each frame worked on at once; encode in float32, decode in half precision."""
 

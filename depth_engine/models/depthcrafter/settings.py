@@ -8,12 +8,16 @@ from dataclasses import dataclass
 from depth_engine.contract import DepthError, ExitCode
 from depth_engine.models.base import ShotSpec
 from depth_engine.models.depthcrafter.windows import Window, plan_windows
+from depth_engine.models.patches import shown_size
 
 UNIT = 64
 """Pixels of one cell at the UNet's lowest level: the networks see pictures whose sides are multiples of it."""
 
 LONGEST_SIDE = 1024
 """What the model was trained up to, and its default size."""
+
+ENCODE_CHUNK = 8
+"""Frames encoded at once, as the published code does."""
 
 WINDOW, OVERLAP, STEPS, GUIDANCE, DECODE_CHUNK = 110, 25, 5, 1.0, 8
 
@@ -68,7 +72,7 @@ def content_size(spec: ShotSpec) -> tuple[int, int]:
         if max(_rounded(spec.width), _rounded(spec.height)) <= limit:
             scale = 1.0
         return max(UNIT, _rounded(spec.width * scale)), max(UNIT, _rounded(spec.height * scale))
-    width, height = spec.width * max(1.0, spec.pixel_aspect), spec.height / min(1.0, spec.pixel_aspect)
+    width, height = shown_size(spec)
     scale = min(1.0, limit / max(width, height))
     return max(1, round(width * scale)), max(1, round(height * scale))
 
