@@ -24,7 +24,7 @@ SLICE = 512
 """Places of the picture that attend over time at once: memory, and the grids of a card's kernels, have limits."""
 
 CONTEXT = 0.6e9
-SLACK = 1.25
+SLACK = 1.5
 """What allocators and kernels need besides, and what counting overlooks."""
 
 
