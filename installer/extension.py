@@ -35,12 +35,12 @@ def contents() -> dict[str, bytes]:
     files = {
         "blender_manifest.toml": ROOT / "blender_manifest.toml",
         "LICENSE": ROOT / "LICENSE",
-        "engine/contract.py": ROOT / "depth_engine" / "contract.py",
         "engine/LICENSE-Apache-2.0.txt": ROOT / "depth_engine" / "LICENSE",
     }
-    for path in package.rglob("*"):
-        if path.is_file() and not _IGNORED.intersection(path.parts) and not path.name.startswith("."):
-            files[path.relative_to(package).as_posix()] = path
+    for folder, place in ((package, ""), (ROOT / "depth_engine" / "contract", "engine/contract/")):
+        for path in folder.rglob("*"):
+            if path.is_file() and not _IGNORED.intersection(path.parts) and not path.name.startswith("."):
+                files[place + path.relative_to(folder).as_posix()] = path
     try:
         return {name: path.read_bytes() for name, path in sorted(files.items())}
     except FileNotFoundError as error:

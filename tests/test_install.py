@@ -60,7 +60,10 @@ def test_the_archive_holds_the_add_on_the_contract_and_the_licences() -> None:
     with zipfile.ZipFile(io.BytesIO(extension.archive(extension.contents()))) as archive:
         names = set(archive.namelist())
         assert {"blender_manifest.toml", "__init__.py", "LICENSE", "engine/LICENSE-Apache-2.0.txt"} <= names
-        assert archive.read("engine/contract.py") == (ROOT / "depth_engine" / "contract.py").read_bytes()
+        shared = list((ROOT / "depth_engine" / "contract").glob("*.py"))
+        assert len(shared) > 5
+        for path in shared:
+            assert archive.read(f"engine/contract/{path.name}") == path.read_bytes()
         manifest = tomllib.loads(archive.read("blender_manifest.toml").decode())
     assert manifest["id"] == extension.EXTENSION_ID
     assert manifest["version"] == depth_engine.__version__

@@ -108,10 +108,10 @@ def explain(output: str, errors: Path, exit_code: int) -> contract.DepthError:
     for line in reversed(output.splitlines()):
         event = contract.decode_event(line)
         if isinstance(event, contract.Failed):
-            return contract.DepthError(_exit_code(event.code), event.message, event.hint)
+            return contract.DepthError(exit_code_of(event.code), event.message, event.hint)
     said = errors.read_text(encoding="utf-8", errors="replace").strip().splitlines()
     message = said[-1] if said else f"The engine ended with code {exit_code} and said nothing."
-    return contract.DepthError(_exit_code(exit_code), message, "Press Check Engine.")
+    return contract.DepthError(exit_code_of(exit_code), message, "Press Check Engine.")
 
 
 def _first_object(text: str) -> str:
@@ -122,7 +122,8 @@ def _first_object(text: str) -> str:
         return text
 
 
-def _exit_code(number: int) -> contract.ExitCode:
+def exit_code_of(number: int) -> contract.ExitCode:
+    """The exit code with this number, INTERNAL where there is none."""
     try:
         return contract.ExitCode(number)
     except ValueError:  # a signal, or an engine newer than this extension

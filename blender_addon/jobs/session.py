@@ -8,7 +8,8 @@ Everything happens in `tick`, on the main thread, a little at a time.
 from __future__ import annotations
 
 import time
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
+from pathlib import Path
 
 import bpy
 
@@ -17,6 +18,7 @@ from ..engine.download import Download
 from ..engine.folders import FolderSize
 from ..engine.job import FollowedJob
 from ..engine.locate import Engine, NoEngine
+from ..engine.task import Task
 from ..preferences import get_preferences
 from .book import JobBook
 from .engine_watch import EngineWatch
@@ -35,8 +37,10 @@ class Session:
         self.outlooks = OutlookWatch()
         self.book = JobBook(self._find_engine)
         self.download: Download | None = None  # the newest, also after its end
+        self.tasks: list[Task] = []  # of this session; an ended one stays until the next one on the same result
         self.folders: dict[str, FolderSize] = {}
         self._folders_wanted = False
+        self._afterwards: dict[Task, Callable[[Task], None]] = {}
 
     def estimate(self, scene: bpy.types.Scene, strip: bpy.types.Strip) -> FollowedJob:
         """Start estimating the strip with the scene's settings. Raises DepthError when it cannot be started."""
@@ -47,6 +51,36 @@ class Session:
     def wait(self, job: FollowedJob) -> None:
         """Block until the job has ended, for scripts."""
         while not job.ended:
+            self.tick()
+            time.sleep(POLL_SECONDS)
+
+    def run_task(self, request: contract.Task, then: Callable[[Task], None]) -> Task:
+        """Start work on a finished result; `then` is called once it has ended, from a tick.
+
+        Raises DepthError when there is no engine, or when the same kind of work is under way on the result.
+        """
+        engine = self._needed_engine()
+        same = [
+            task for task in self.tasks if (task.request.result, task.request.kind) == (request.result, request.kind)
+        ]
+        if any(not task.ended for task in same):
+            raise contract.DepthError(
+                contract.ExitCode.JOB_BUSY, "This is being worked on already.", "Wait for its end, or cancel it."
+            )
+        self.tasks = [task for task in self.tasks if task not in same]
+        task = Task(engine.command, request)
+        self.tasks.append(task)
+        self._afterwards[task] = then
+        return task
+
+    def task_of(self, result: Path, kind: contract.TaskKind) -> Task | None:
+        """The newest task of this kind on a result, running or ended."""
+        tasks = (task for task in self.tasks if Path(task.request.result) == result and task.request.kind == kind)
+        return next(tasks, None)
+
+    def wait_for_task(self, task: Task) -> None:
+        """Block until the task has ended and what follows it is done, for scripts."""
+        while task in self._afterwards:
             self.tick()
             time.sleep(POLL_SECONDS)
 
@@ -88,7 +122,7 @@ class Session:
         """Whether a tick has anything to do."""
         measuring = self._folders_wanted or any(not size.done for size in self.folders.values())
         asking = self.engine.active or self.outlooks.active
-        return asking or self.book.active or self.downloading or measuring
+        return asking or self.book.active or self.downloading or measuring or bool(self._afterwards)
 
     def tick(self) -> None:
         """Advance everything by a little."""
@@ -100,6 +134,10 @@ class Session:
             self.download.tick()
             if self.download.ended:
                 self.look_again()
+        for task in list(self._afterwards):
+            task.tick()
+            if task.ended:
+                self._afterwards.pop(task)(task)
         if self._folders_wanted:
             self._folders_wanted = False
             self.measure_folders()
@@ -111,13 +149,16 @@ class Session:
         jobs = tuple((job.state, job.phase, job.progress, _prepared(job)) for job in self.book.jobs)
         sizes = tuple((size.bytes >> 24, size.done) for size in self.folders.values())
         download = (self.download, self.download.state, self.download.progress) if self.download else None
-        return jobs, sizes, download, self.engine.revision, self.outlooks.revision
+        tasks = tuple((task, task.state, task.progress) for task in self.tasks)
+        return jobs, sizes, download, tasks, self.engine.revision, self.outlooks.revision
 
     def close(self) -> None:
         self.engine.close()
         self.outlooks.close()
         if self.download:
             self.download.cancel()
+        for task in self.tasks:
+            task.close()
         self.book.close(get_preferences().keep_running)
 
     def _needed_engine(self) -> Engine:

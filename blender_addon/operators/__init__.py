@@ -20,6 +20,7 @@ from .results import (
     SEQUENCER_OT_depth_create_relief,
     SEQUENCER_OT_depth_open_folder,
 )
+from .tasks import SEQUENCER_OT_depth_cancel_task
 
 CLASSES: tuple[type[bpy.types.Operator], ...] = (
     SEQUENCER_OT_depth_estimate,
@@ -36,4 +37,5 @@ CLASSES: tuple[type[bpy.types.Operator], ...] = (
     SEQUENCER_OT_depth_open_folder,
     SEQUENCER_OT_depth_check_engine,
     SEQUENCER_OT_depth_measure_folders,
+    SEQUENCER_OT_depth_cancel_task,
 )

@@ -1,14 +1,18 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the add-on's operators have in common: failures in words, and the job that they work on."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import bpy
 
 from .. import compat
+from ..engine import contract
 from ..engine.contract import DepthError, ExitCode
 from ..engine.job import FollowedJob, State
+from ..engine.task import Task
+from ..jobs import timer
 from ..jobs.session import session
 
 Returned = set[Literal["RUNNING_MODAL", "CANCELLED", "FINISHED", "PASS_THROUGH", "INTERFACE"]]
@@ -68,6 +72,58 @@ class JobOperator(DepthOperator):
             return [job for job in book.jobs if job.folder.path == Path(self.folder)]
         selected = active(context)
         return book.of_strip(*selected) if selected else []
+
+
+class TaskOperator(JobOperator):
+    """An operator that lets the engine work on a finished result, and then does something with the answer.
+
+    `execute` waits for the end, for scripts; `invoke` returns, and panels show the task's progress. Not to be
+    registered for undo: the step is made when the answer has been used.
+    """
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Returned:
+        """Start and return."""
+        return self._begin(context, wait=False)
+
+    def execute(self, context: bpy.types.Context) -> Returned:
+        """Start, and wait for the end."""
+        return self._begin(context, wait=True)
+
+    def request(self, context: bpy.types.Context) -> contract.Task:
+        """What the engine shall do. Raises DepthError."""
+        raise NotImplementedError
+
+    def finish(self) -> Callable[[contract.Answer], None]:
+        """What to do with the answer, perhaps long after: it may hold names, but nothing of bpy nor this operator.
+
+        It may raise DepthError.
+        """
+        raise NotImplementedError
+
+    def _begin(self, context: bpy.types.Context, wait: bool) -> Returned:
+        finish, label = self.finish(), self.bl_label
+
+        def conclude(task: Task) -> None:
+            try:
+                if task.answer is not None:
+                    finish(task.answer)
+                    bpy.ops.ed.undo_push(message=label)
+            except DepthError as error:
+                task.error = error
+
+        try:
+            task = session().run_task(self.request(context), conclude)
+        except DepthError as error:
+            self.report({"ERROR"}, tell(error))
+            return {"CANCELLED"}
+        timer.wake()
+        if not wait:
+            return {"FINISHED"}
+        session().wait_for_task(task)
+        if task.error:
+            self.report({"ERROR"}, tell(task.error))
+            return {"CANCELLED"}
+        return {"FINISHED"} if task.state is State.DONE else {"CANCELLED"}
 
 
 def any_job(*states: State) -> bool:

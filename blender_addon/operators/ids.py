@@ -20,3 +20,4 @@ class Operator(StrEnum):
     CANCEL_DOWNLOAD = "sequencer.depth_cancel_download"
     CHECK_ENGINE = "sequencer.depth_check_engine"
     MEASURE = "sequencer.depth_measure_folders"
+    CANCEL_TASK = "sequencer.depth_cancel_task"

@@ -15,6 +15,7 @@ PHASES: dict[contract.Phase, str] = {
     "cuts": "Finding Cuts",
     "estimating": "Estimating",
     "finishing": "Finishing",
+    "task": "Working",
 }
 STATES = {
     State.WAITING: "Waiting",

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from depth_engine import __version__
-from depth_engine.cli import bench, models
+from depth_engine.cli import bench, models, tasks
 from depth_engine.cli.options import takes_options
 from depth_engine.contract import CONTRACT_VERSION, DepthError, ExitCode, Job, JobFolder, Options, to_json
 
@@ -23,6 +23,7 @@ app = typer.Typer(
 )
 app.add_typer(models.app, name="models")
 app.add_typer(bench.app, name="bench")
+app.command(epilog="Example: depth-engine sample clip.depth 640,360@1 640,360@48")(tasks.sample)
 
 Input = Annotated[
     Path, typer.Argument(metavar="INPUT", help="A movie, a folder of images, or one image of a numbered sequence.")
@@ -90,10 +91,14 @@ def run(
     """Run the job of a folder, or go on with it after a failure, a cancel or a crash."""
     from depth_engine.cli.reports import make_report
     from depth_engine.jobs.run import run_job
+    from depth_engine.tasks import run_task
 
     job_folder = JobFolder(folder)
     with make_report(job_folder, as_json) as report:
-        run_job(job_folder, report, own_process=True, restart=restart)
+        if job_folder.task_kind():
+            run_task(job_folder, report, own_process=True)
+        else:
+            run_job(job_folder, report, own_process=True, restart=restart)
 
 
 @app.command(epilog="Example: depth-engine plan clip.mp4 --step 2")

@@ -34,6 +34,7 @@ PHASES = {
     "cuts": "Finding cuts",
     "estimating": "Estimating depth",
     "finishing": "Finishing",
+    "task": "Working",
 }
 LINE_EVERY_SECONDS = 10.0
 

@@ -17,7 +17,7 @@ from pathlib import Path
 folder = Path(sys.argv[2]) if len(sys.argv) > 2 else None
 
 
-def event(kind, **fields):
+def event(kind, /, **fields):
     with (folder / "events.jsonl").open("a") as file:
         file.write(json.dumps({{"v": 1, "type": kind, **fields}}) + "\\n")
 

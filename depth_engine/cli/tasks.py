@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The commands that work on a finished result."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+from typing import Annotated, TypeVar, cast
+
+import typer
+
+from depth_engine.contract import DepthError, ExitCode, JobFolder, PixelPosition, SampleAnswer, SampleJob, Task
+
+Result = Annotated[Path, typer.Argument(metavar="RESULT", help="The folder of a finished estimate.")]
+
+T = TypeVar("T")
+
+POSITION = re.compile(r"(\d+(?:\.\d*)?),(\d+(?:\.\d*)?)@(\d+)")
+
+
+def run_in(result: Path, task: Task, kind: type[T], *, as_json: bool) -> T:
+    """Run a task in a folder of its own inside the result, which is taken away again, and return its answer."""
+    from depth_engine.cli.reports import make_report
+    from depth_engine.tasks import new_task_folder, run_task
+
+    folder = _made(new_task_folder(result, task.kind), task)
+    try:
+        with make_report(folder, as_json) as report:
+            return cast(T, run_task(folder, None if as_json else report, own_process=True))
+    finally:
+        shutil.rmtree(folder.path, ignore_errors=True)
+
+
+def _made(folder: JobFolder, task: Task) -> JobFolder:
+    from depth_engine.jobs.failures import as_depth_error
+    from depth_engine.tasks.result import ResultFolder
+
+    ResultFolder.open(Path(task.result))  # before anything is written into somebody else's folder
+    try:
+        folder.write_job(task)
+    except OSError as error:
+        raise as_depth_error(error, folder.path) from error
+    return folder
+
+
+def sample(
+    result: Result,
+    positions: Annotated[
+        list[str], typer.Argument(metavar="X,Y@FRAME…", help="Pixels from the top left corner, and a file number.")
+    ],
+    as_json: Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")] = False,
+) -> None:
+    """Tell the raw disparity at places of the picture."""
+    from depth_engine.contract import to_json
+
+    task = SampleJob(str(result.absolute()), tuple(map(_position, positions)))
+    answer = run_in(result, task, SampleAnswer, as_json=as_json)
+    typer.echo(to_json(answer).rstrip() if as_json else "\n".join(map(str, answer.values)))
+
+
+def _position(text: str) -> PixelPosition:
+    match = POSITION.fullmatch(text)
+    if match is None:
+        raise DepthError(ExitCode.USAGE, f"{text!r} is no place in the footage.", "Write x,y@frame: 640.5,360.5@12.")
+    return PixelPosition(int(match[3]), float(match[1]), float(match[2]))
