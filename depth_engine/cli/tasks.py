@@ -10,7 +10,17 @@ from typing import Annotated, TypeVar, cast
 
 import typer
 
-from depth_engine.contract import DepthError, ExitCode, JobFolder, PixelPosition, SampleAnswer, SampleJob, Task
+from depth_engine.contract import (
+    DepthError,
+    ExitCode,
+    JobFolder,
+    NormalsAnswer,
+    NormalsJob,
+    PixelPosition,
+    SampleAnswer,
+    SampleJob,
+    Task,
+)
 
 Result = Annotated[Path, typer.Argument(metavar="RESULT", help="The folder of a finished estimate.")]
 
@@ -57,6 +67,32 @@ def sample(
     task = SampleJob(str(result.absolute()), tuple(map(_position, positions)))
     answer = run_in(result, task, SampleAnswer, as_json=as_json)
     typer.echo(to_json(answer).rstrip() if as_json else "\n".join(map(str, answer.values)))
+
+
+def normals(
+    result: Result,
+    field_of_view: Annotated[
+        float, typer.Option(metavar="DEGREES", help="Horizontal angle of the camera that took the footage.")
+    ] = 55.0,
+    near: Annotated[float, typer.Option(metavar="METRES", help="Distance of what is nearest.")] = 1.0,
+    far: Annotated[float, typer.Option(metavar="METRES", help="Distance of what is farthest.")] = 20.0,
+    smooth: Annotated[
+        float, typer.Option(metavar="PERCENT", help="Take noise out of depth, over this share of the width; 0: none.")
+    ] = 0.2,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")] = False,
+) -> None:
+    """Write normals and the footage's own lighting, for relighting."""
+    from depth_engine.contract import to_json
+
+    try:
+        task = NormalsJob(str(result.absolute()), field_of_view, near, far, smooth)
+    except DepthError as error:
+        raise DepthError(ExitCode.USAGE, error.message, error.hint) from None
+    answer = run_in(result, task, NormalsAnswer, as_json=as_json)
+    if as_json:
+        typer.echo(to_json(answer).rstrip())
+    else:
+        typer.echo(f"{answer.frames} frames: {result / answer.normals.pattern}, {result / answer.lighting.pattern}")
 
 
 def _position(text: str) -> PixelPosition:

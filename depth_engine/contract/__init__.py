@@ -11,6 +11,8 @@ Both sides share this package, so it imports nothing but the standard library an
     manifest.json   the result, written last: it exists if and only if the job succeeded
     lock            held by the running engine (an operating-system lock)
     cancel          made by the caller to stop the engine
+    normals/ lighting/
+                    what the task "normals" leaves, with normals/normals.json as the last file
     tasks/          work on the finished result: job folders of their own, whose answer.json takes the manifest's place
 
 Paths inside the manifest are relative to the job folder and use forward slashes.
@@ -44,7 +46,7 @@ from .events import (
 from .folder import JobFolder, JobLock, user_data_folder, write_text
 from .request import Format, ImagesSource, Job, JobKind, MovieSource, Options, Source, clip_name, is_rate
 from .result import Execution, FrameRecord, Manifest, ModelFacts, Seam, Sequence, ShotRange, SourceFacts
-from .tasks import TASKS, Answer, PixelPosition, SampleAnswer, SampleJob, Task, TaskKind
+from .tasks import TASKS, Answer, NormalsAnswer, NormalsJob, PixelPosition, SampleAnswer, SampleJob, Task, TaskKind
 
 __all__ = [
     "CONTRACT_VERSION",
@@ -75,6 +77,8 @@ __all__ = [
     "ModelFacts",
     "ModelList",
     "MovieSource",
+    "NormalsAnswer",
+    "NormalsJob",
     "Options",
     "Phase",
     "PhaseChanged",

@@ -33,10 +33,10 @@ def lighting(rgb: Rgb, guide: Map) -> Map:
     """Luminance [H,W], scene-linear and blurred, of an sRGB picture [H,W,3]; guide: inverse depth as a share of its
     range [H,W].
     """
-    light = np.log(np.maximum(linear(rgb) @ _LUMINANCE, np.float32(DARKEST)))
+    light: Map = np.log(np.maximum(linear(rgb) @ _LUMINANCE, np.float32(DARKEST)), dtype=np.float32)
     radius = max(1, round(RADIUS * rgb.shape[1]))
     mean_guide, mean_light = _blurred(guide, radius), _blurred(light, radius)
-    variance = np.maximum(_blurred(guide * guide, radius) - mean_guide**2, 0)
+    variance: Map = np.maximum(_blurred(guide * guide, radius) - mean_guide * mean_guide, np.float32(0))
     slope = (_blurred(guide * light, radius) - mean_guide * mean_light) / (variance + _NOISE)
     offset = mean_light - slope * mean_guide
     return np.exp(_blurred(slope, radius) * guide + _blurred(offset, radius))

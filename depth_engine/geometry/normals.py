@@ -83,16 +83,17 @@ def _slopes(values: Map) -> Map:
         (4 * behind - last - 3 * values) / 2,
     )
     bends = (values - 2 * before + first, behind - 2 * values + before, last - 2 * behind + values)
-    column = np.arange(width)
-    inside = (column >= 2, (column >= 1) & (column < width - 1), column < width - 2)
+    column = np.arange(width, dtype=np.int64)
+    inside: tuple[NDArray[np.bool_], ...] = (column >= 2, (column >= 1) & (column < width - 1), column < width - 2)
     rough = (np.float32(_ROUGH) * values) ** 2
-    total = (np.float32(_LOST) * values) ** -4  # the weight of no slope at all, for what is one pixel wide
+    lost = (np.float32(_LOST) * values) ** 2
+    total = 1 / lost**2  # the weight of no slope at all, for what is one pixel wide
     slope = np.zeros_like(values)
     for value, bend, there, share in zip(slopes, bends, inside, _SHARES):
         weight = np.where(there, share / (rough + bend**2) ** 2, 0).astype(np.float32)
         slope += weight * value
         total += weight
-    return slope / total
+    return (slope / total).astype(np.float32, copy=False)
 
 
 def _extended(values: Map, margin: int) -> Map:
@@ -100,7 +101,7 @@ def _extended(values: Map, margin: int) -> Map:
     steps = np.arange(1, margin + 1, dtype=np.float32)
     left = values[:, :1] - steps[::-1] * (values[:, 1:2] - values[:, :1])
     right = values[:, -1:] + steps * (values[:, -1:] - values[:, -2:-1])
-    return np.concatenate([left, values, right], 1)
+    return np.concatenate([left, values, right], 1).astype(np.float32, copy=False)
 
 
 def smoothed(inverse_depth: Map, radius: float, spread: float) -> Map:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 # (OpenEXR comes without types.)
-"""Disparity as OpenEXR: one flat channel Y, raw and unnormalised, which every viewer shows."""
+"""Disparity as OpenEXR: one flat channel Y, raw and unnormalised, which every viewer shows; vectors as RGB."""
 
 from __future__ import annotations
 
@@ -23,11 +23,19 @@ Metadata = Mapping[str, str | int | float | Fraction]
 
 def write_exr(path: Path, disparity: Disparity, metadata: Metadata, *, half: bool = False) -> None:
     """Write Y [H,W] as float32, or as half, with ZIP compression and `metadata` as header attributes."""
+    _write(path, {"Y": np.ascontiguousarray(disparity, np.float16 if half else np.float32)}, metadata)
+
+
+def write_vectors(path: Path, vectors: NDArray[np.float32], metadata: Metadata) -> None:
+    """Write unit vectors [H,W,3] as R, G, B, in half floats."""
+    _write(path, {"RGB": np.ascontiguousarray(vectors, np.float16)}, metadata)
+
+
+def _write(path: Path, channels: Mapping[str, NDArray[np.float16 | np.float32]], metadata: Metadata) -> None:
     header = {**metadata, "compression": OpenEXR.ZIP_COMPRESSION, "type": OpenEXR.scanlineimage}
-    pixels = np.ascontiguousarray(disparity, np.float16 if half else np.float32)
     # The library reports a failed write as plain text; through memory a full disk stays an OSError.
     stream = io.BytesIO()
-    OpenEXR.File(header, {"Y": pixels}).write(stream)
+    OpenEXR.File(header, dict(channels)).write(stream)
     write_bytes(path, stream.getbuffer())
 
 
@@ -36,3 +44,9 @@ def read_exr(path: Path) -> Disparity:
     with OpenEXR.File(str(path)) as file:
         pixels = cast("NDArray[np.float16] | NDArray[np.float32]", file.channels()["Y"].pixels)
         return pixels.astype(np.float32)
+
+
+def read_header(path: Path) -> dict[str, object]:
+    """The attributes of a file, without its pixels."""
+    with OpenEXR.File(str(path), header_only=True) as file:
+        return dict(cast("dict[str, object]", file.header()))  # the file takes its own back

@@ -19,9 +19,11 @@ NUMBERED = {"exr32": ("depth", "exr"), "exr16": ("depth16", "exr"), "png16": ("p
 WORK = "work"
 """The folder of what only a job in progress needs."""
 
-FOLDERS = ("depth", "depth16", "png16", "npz", "proxy", "preview", "work")
+FOLDERS = ("depth", "depth16", "png16", "npz", "proxy", "preview", "normals", "lighting", "work")
 
-OWN_FILE = re.compile(r".+(\.\d{6,}(-\d{6,})?\.(exr|png|jpg|npz|raw)|\.mp4|\.seams\.png)(\.part)?")
+OWN_FILE = re.compile(
+    r".+(\.\d{6,}(-\d{6,})?\.(exr|png|jpg|npz|raw)|\.mp4|\.seams\.png)(\.part)?|normals\.json(\.part)?"
+)
 """The names that the engine gives to its outputs: nothing else is ever deleted."""
 
 
