@@ -37,7 +37,8 @@ def lighting(rgb: Rgb, guide: Map) -> Map:
     radius = max(1, round(RADIUS * rgb.shape[1]))
     mean_guide, mean_light = _blurred(guide, radius), _blurred(light, radius)
     variance: Map = np.maximum(_blurred(guide * guide, radius) - mean_guide * mean_guide, np.float32(0))
-    slope = (_blurred(guide * light, radius) - mean_guide * mean_light) / (variance + _NOISE)
+    covariance = _blurred(guide * light, radius) - mean_guide * mean_light
+    slope = np.divide(covariance, variance + _NOISE, dtype=np.float32)
     offset = mean_light - slope * mean_guide
     return np.exp(_blurred(slope, radius) * guide + _blurred(offset, radius))
 
