@@ -11,7 +11,6 @@ import bpy
 from ..engine.contract import DepthError, ExitCode, Sequence
 from .animation import set_keys
 from .result import Result
-from .timing import file_number_keys
 
 
 def load_sequence(result: Result, sequence: Sequence, data: bool) -> bpy.types.Image:
@@ -72,7 +71,7 @@ def play(user: bpy.types.ImageUser, owner: bpy.types.ID, data_path: str, result:
     user.frame_duration = 1
     user.frame_start = _LONG_AGO
     user.use_auto_refresh = True
-    keys = [key._replace(value=key.value - 1) for key in file_number_keys(result.numbers, result.number_one)]
+    keys = [key._replace(value=key.value - 1) for key in result.file_keys()]
     set_keys(owner, f"{data_path}.frame_offset", keys)
 
 

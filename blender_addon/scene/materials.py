@@ -17,6 +17,10 @@ from .result import Result
 
 COLOR_ATTRIBUTE = "Col"
 UV_MAP = "UVMap"
+FADE_ATTRIBUTE = "Fade"  # 0 is opaque, which is also what a missing attribute reads as
+
+_HOLD_OUT = "Depth Hold-Out"
+_HOLD_OUT_KEY = "estimate_depth_hold_out"
 
 
 def relief_material(result: Result) -> bpy.types.Material:
@@ -45,16 +49,48 @@ def points_material(result: Result) -> bpy.types.Material:
     return material
 
 
+def hold_out_material() -> bpy.types.Material:
+    """Cuts a hole into the render's alpha: what is behind does not show, and the footage can be laid under it.
+
+    It belongs to no result, so one serves the whole file.
+    """
+    for material in bpy.data.materials:
+        if not material.library and material.get(_HOLD_OUT_KEY):
+            return material
+    material, tree = _material(_HOLD_OUT)
+    _fading(tree, tree.nodes.new("ShaderNodeHoldout").outputs["Holdout"])
+    material[_HOLD_OUT_KEY] = True
+    return material
+
+
 def _emitting(name: str) -> tuple[bpy.types.Material, bpy.types.NodeTree, bpy.types.NodeSocket]:
     """A material that shows the color given to the returned socket, unlit."""
-    material = bpy.data.materials.new(name)
-    tree = compat.shader_nodes(material)
-    tree.nodes.clear()
-    output = tree.nodes.new("ShaderNodeOutputMaterial")
-    output.location = (200, 0)
+    material, tree = _material(name)
     emission = tree.nodes.new("ShaderNodeEmission")
-    tree.links.new(emission.outputs["Emission"], output.inputs["Surface"])
+    _fading(tree, emission.outputs["Emission"])
     cycles = getattr(material, "cycles", None)
     if cycles:  # as a lamp, every pixel of the footage would cost much time and give little light
         cycles.emission_sampling = "NONE"
     return material, tree, emission.inputs["Color"]
+
+
+def _material(name: str) -> tuple[bpy.types.Material, bpy.types.NodeTree]:
+    """A material without nodes."""
+    material = bpy.data.materials.new(name)
+    tree = compat.shader_nodes(material)
+    tree.nodes.clear()
+    return material, tree
+
+
+def _fading(tree: bpy.types.NodeTree, shader: bpy.types.NodeSocket) -> None:
+    """Show this shader, clearer towards soft cuts."""
+    fade, clear, mix, output = (
+        tree.nodes.new(f"ShaderNode{kind}") for kind in ("Attribute", "BsdfTransparent", "MixShader", "OutputMaterial")
+    )
+    for node, place in ((fade, (0, 160)), (clear, (0, -120)), (mix, (220, 0)), (output, (420, 0))):
+        node.location = place
+    cast(bpy.types.ShaderNodeAttribute, fade).attribute_name = FADE_ATTRIBUTE
+    tree.links.new(fade.outputs["Fac"], mix.inputs["Fac"])
+    tree.links.new(shader, mix.inputs[1])
+    tree.links.new(clear.outputs["BSDF"], mix.inputs[2])
+    tree.links.new(mix.outputs["Shader"], output.inputs["Surface"])

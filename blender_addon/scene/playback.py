@@ -4,18 +4,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import cast
+from typing import Any, cast
 
 import bpy
 
 from .animation import set_keys
 from .camera import create_camera, find_camera
 from .images import load_sequence
-from .nodes import FLAT, PERSPECTIVE, Kind, depth_group, input_path, set_input
+from .materials import hold_out_material
+from .nodes import (
+    FLAT,
+    FRAMES,
+    PERSPECTIVE,
+    SIZE_SCREEN,
+    SIZE_WORLD,
+    Kind,
+    depth_group,
+    has_input,
+    input_path,
+    set_input,
+)
 from .result import Result
 from .rig import add_object
 from .settings import RangeMode, SceneSettings
-from .timing import clip_range, file_number_keys, shot_range_keys
+from .timing import clip_range, shot_range_keys
 
 _MODIFIER = "Depth"
 
@@ -30,16 +42,22 @@ def add_player(
 ) -> bpy.types.Object:
     """An object whose geometry is the result at the current frame, in front of the result's camera."""
     depth = load_sequence(result, result.manifest.proxy_depth, data=True)
+    color = load_sequence(result, result.manifest.proxy_color, data=False)
     camera = find_camera(scene, result) or create_camera(scene, result, settings)
     played = add_object(scene, result, kind.capitalize(), new_data)
     modifier = cast(bpy.types.NodesModifier, played.modifiers.new(_MODIFIER, "NODES"))
     modifier.node_group = depth_group(kind)
     _set_source(modifier, result)
     set_input(modifier, "Depth", depth)
+    set_input(modifier, "Color", color)
     set_input(modifier, "Material", material)
-    _set_controls(modifier, settings)
+    set_input(modifier, "Hold-Out Material", hold_out_material())
+    for name, value in _controls(settings).items():
+        if has_input(modifier, name):  # some are only for points, some only for reliefs
+            set_input(modifier, name, value)
     set_range(played, result, settings.range_mode)
-    set_keys(played, input_path(modifier, "Frame"), file_number_keys(result.numbers, result.number_one))
+    for offset, name in FRAMES.items():
+        set_keys(played, input_path(modifier, name), result.file_keys(offset))
     _follow(camera, played, input_path(modifier, "Field of View"))
     return played
 
@@ -51,13 +69,27 @@ def _set_source(modifier: bpy.types.NodesModifier, result: Result) -> None:
     set_input(modifier, "Metric", result.metric)
 
 
-def _set_controls(modifier: bpy.types.NodesModifier, settings: SceneSettings) -> None:
-    set_input(modifier, "Projection", FLAT if settings.projection == "FLAT" else PERSPECTIVE)
-    set_input(modifier, "Near", settings.near)
-    set_input(modifier, "Far", settings.far)
-    set_input(modifier, "Invert", settings.invert)
-    set_input(modifier, "Edge Cut", settings.edge_cut)
-    set_input(modifier, "Stride", settings.stride)
+def _controls(settings: SceneSettings) -> dict[str, Any]:
+    return {
+        "Projection": FLAT if settings.projection == "FLAT" else PERSPECTIVE,
+        "Near": settings.near,
+        "Far": settings.far,
+        "Invert": settings.invert,
+        "Time Smoothing": settings.time_smoothing,
+        "Edge Cut": settings.edge_cut,
+        "Grazing Cut": settings.grazing_cut,
+        "Cut Softness": settings.cut_softness,
+        "Sky Cut": settings.sky_cut,
+        "Crop Near": settings.crop_near,
+        "Crop Far": settings.crop_far,
+        "Hold-Out": settings.hold_out,
+        "Stride": settings.stride,
+        "Vertex Colors": settings.vertex_colors,
+        "Density": settings.density,
+        "Size Mode": SIZE_WORLD if settings.size_mode == "WORLD" else SIZE_SCREEN,
+        "Point Size": settings.point_size,
+        "Point Radius": settings.point_radius,
+    }
 
 
 def player(played: bpy.types.Object) -> bpy.types.NodesModifier:

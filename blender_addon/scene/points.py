@@ -5,18 +5,12 @@ from __future__ import annotations
 
 import bpy
 
-from .images import load_sequence
 from .materials import points_material
-from .nodes import set_input
-from .playback import add_player, player
+from .playback import add_player
 from .result import Result
 from .settings import SceneSettings
 
 
 def create_points(scene: bpy.types.Scene, result: Result, settings: SceneSettings) -> bpy.types.Object:
     """Add a point cloud object that plays the result. Raises DepthError when the result's files are missing."""
-    color = load_sequence(result, result.manifest.proxy_color, data=False)
-    points = add_player(scene, result, settings, "POINTS", bpy.data.pointclouds.new, points_material(result))
-    set_input(player(points), "Color", color)
-    set_input(player(points), "Point Size", settings.point_size)
-    return points
+    return add_player(scene, result, settings, "POINTS", bpy.data.pointclouds.new, points_material(result))

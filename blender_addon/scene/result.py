@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ..engine.contract import DepthError, ExitCode, JobFolder, Manifest, Sequence
 from ..strips.placement import Placement
+from .timing import Key, file_number_keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,10 @@ class Result:
     @property
     def metric(self) -> bool:
         return self.manifest.model.kind == "metric"
+
+    def file_keys(self, offset: int = 0) -> list[Key]:
+        """Which file shows when; offset: by how many files beside it, within its shot."""
+        return file_number_keys(self.numbers, self.number_one, self.manifest.shots, offset)
 
     def file(self, sequence: Sequence, number: int) -> Path:
         return self.folder / sequence.file(number)

@@ -3,7 +3,7 @@
 
 A file number that does not exist reads as 0, so none may ever be asked for. The keys see to that: consecutive numbers
 run linearly from the first to the last; a frame after which some were skipped holds until the next computed one; the
-curve is constant before its first and after its last key.
+curve is constant before its first and after its last key, and no run crosses a cut.
 """
 
 from __future__ import annotations
@@ -23,28 +23,32 @@ class Key(NamedTuple):
     hold: bool
 
 
-def file_number_keys(numbers: Sequence[int], number_one: int) -> list[Key]:
-    """Keys for the increasing file numbers that exist; number n belongs to scene frame number_one + n - 1."""
+def file_number_keys(
+    numbers: Sequence[int], number_one: int, shots: Sequence[ShotRange] = (), offset: int = 0
+) -> list[Key]:
+    """Keys for the increasing file numbers that exist; number n belongs to scene frame number_one + n - 1.
+
+    offset: by how many files beside the shown one, never beyond its shot. At a cut everything changes at once, on the
+    next shot's first frame.
+    """
+    starts = sorted({0, *(bisect_left(numbers, shot.first) for shot in shots)} - {len(numbers)})
     keys: list[Key] = []
-    for first, last in _runs(numbers):
-        if last > first:
-            keys.append(Key(number_one + first - 1, first, hold=False))
-        keys.append(Key(number_one + last - 1, last, hold=True))
+    for start, end in zip(starts, [*starts[1:], len(numbers)]):
+        shown = numbers[start:end]
+        values = [shown[min(max(place + offset, 0), len(shown) - 1)] for place in range(len(shown))]
+        keys += _keys([number_one + number - 1 for number in shown], values)
     return keys
 
 
-def _runs(numbers: Iterable[int]) -> Iterator[tuple[int, int]]:
-    """First and last of each run of consecutive numbers."""
-    first = last = None
-    for number in numbers:
-        if first is None or last is None:
-            first = number
-        elif number != last + 1:
-            yield first, last
-            first = number
-        last = number
-    if first is not None and last is not None:
-        yield first, last
+def _keys(frames: Sequence[int], values: Sequence[int]) -> Iterator[Key]:
+    """As few keys as say the same: values that rise with the frames run linearly, others hold."""
+    before = True  # whether the key before holds
+    for place, (frame, value) in enumerate(zip(frames, values)):
+        last = place == len(values) - 1
+        hold = last or (frames[place + 1] - frame, values[place + 1] - value) != (1, 1)
+        if before or hold:
+            yield Key(frame, value, hold)
+        before = hold
 
 
 def shot_range_keys(shots: Iterable[ShotRange], numbers: Sequence[int], number_one: int) -> tuple[list[Key], list[Key]]:

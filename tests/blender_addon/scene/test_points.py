@@ -58,6 +58,35 @@ def test_at_point_size_one_neighbors_touch(points) -> None:
         assert np.allclose(attribute(evaluated(made), "radius", "value", 1), size * spacing / 2, rtol=1e-3)
 
 
+def test_on_screen_points_are_as_large_at_every_depth(points) -> None:
+    made, _ = points()
+    bpy.context.scene.frame_set(2)
+    control(made, "Point Size", 2.0)
+    data = evaluated(made)
+    depth = -attribute(data, "position", "vector", 3)[:, 2]
+    radius = attribute(data, "radius", "value", 1)[:, 0]
+    focal = WIDTH / 2 / math.tan(math.radians(55) / 2)  # pixels
+    assert np.ptp(depth) > 1
+    assert np.allclose(radius / depth * focal, 1.0, rtol=1e-5)  # two pixels across
+
+
+def test_in_the_world_points_are_as_large_as_their_radius(points) -> None:
+    made, _ = points(settings={"size_mode": "WORLD", "point_radius": 0.03})
+    bpy.context.scene.frame_set(2)
+    assert np.allclose(attribute(evaluated(made), "radius", "value", 1), 0.03)
+    control(made, "Size Mode", 0)
+    assert np.ptp(attribute(evaluated(made), "radius", "value", 1)) > 0.03
+
+
+def test_a_uv_map_on_points_where_wanted(points) -> None:
+    made, _ = points()
+    assert "UVMap" not in evaluated(made).attributes
+    control(made, "UV Map", True)
+    found = picture_of(attribute(evaluated(made), "UVMap", "vector", 2), WIDTH, HEIGHT)
+    assert np.allclose(found[..., 0], (np.arange(WIDTH) + 0.5) / WIDTH, atol=1e-6)
+    assert np.allclose(found[..., 1], 1 - (np.arange(HEIGHT)[:, None] + 0.5) / HEIGHT, atol=1e-6)
+
+
 def test_edge_cut_takes_the_points_beside_a_step(points) -> None:
     step = np.where(np.arange(WIDTH)[None] < 10, np.float32(0.9), np.float32(0.3)).repeat(HEIGHT, 0).astype(np.float32)
     made, _ = points({1: step})

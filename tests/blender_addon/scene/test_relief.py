@@ -19,6 +19,7 @@ from tests.blender_addon.scene.made import (
     waves,
     write_result,
 )
+from tests.blender_addon.scene.render import render
 
 WIDTH, HEIGHT = 24, 16
 CLIP = {number: waves(number) for number in range(1, 6)}
@@ -159,7 +160,7 @@ def test_edge_cut_opens_exactly_the_faces_across_a_step(relief) -> None:
     assert faces(made) == everything
     control(made, "Edge Cut", 0.5)
     assert faces(made) == {face for face in everything if face[0] != 9}
-    assert len(positions(made)) == WIDTH * HEIGHT
+    assert len(positions(made)) == WIDTH * HEIGHT  # every vertex has a face left
 
 
 def test_edge_cut_measures_the_jump_by_the_nearer_depth(relief) -> None:
@@ -211,3 +212,39 @@ def test_its_uv_map_lies_on_the_footage(relief) -> None:
     corners = np.array([loop.vertex_index for loop in mesh.loops])
     assert np.allclose(uv[:, 0], (corners // HEIGHT + 0.5) / WIDTH, atol=1e-6)
     assert np.allclose(uv[:, 1], (corners % HEIGHT + 0.5) / HEIGHT, atol=1e-6)
+
+
+def test_vertex_colors_where_wanted_in_the_form_that_exports(relief) -> None:
+    colors = {number: (number / 10, 0.5, 1 - number / 10) for number in CLIP}
+    made, _ = relief(colors=colors)
+    assert "Col" not in evaluated(made).attributes
+    control(made, "Vertex Colors", True)
+    for frame in (2, 4):
+        bpy.context.scene.frame_set(frame)
+        stored = evaluated(made).attributes["Col"]
+        assert (stored.domain, stored.data_type) == ("CORNER", "BYTE_COLOR")
+        found = attribute(evaluated(made), "Col", "color", 4)
+        assert np.allclose(found[:, :3], colors[frame], atol=0.01)
+
+
+def test_a_hold_out_shows_nothing_and_hides_what_is_behind(relief, tmp_path) -> None:
+    made, _ = relief(settings={"near": 2.0, "far": 4.0})
+    lamp = bpy.data.materials.new("Behind")
+    if bpy.app.version < (5, 0, 0):
+        lamp.use_nodes = True
+    lamp.node_tree.nodes.clear()
+    shine, output = (lamp.node_tree.nodes.new(f"ShaderNode{kind}") for kind in ("Emission", "OutputMaterial"))
+    lamp.node_tree.links.new(shine.outputs[0], output.inputs[0])
+    plane = bpy.data.meshes.new("Behind")
+    plane.from_pydata([(-50, 30, -50), (50, 30, -50), (50, 30, 50), (-50, 30, 50)], [], [(0, 1, 2, 3)])
+    plane.materials.append(lamp)
+    bpy.context.scene.collection.objects.link(bpy.data.objects.new("Behind", plane))
+    scene = bpy.context.scene
+    scene.render.resolution_x, scene.render.resolution_y, scene.render.resolution_percentage = WIDTH, HEIGHT, 100
+    scene.render.film_transparent = True
+    inside = (slice(2, -2), slice(2, -2))
+    assert np.allclose(render(tmp_path, 1)["RGB"][inside], 0.5, atol=1e-3)  # the footage
+    control(made, "Hold-Out", True)
+    assert not render(tmp_path, 1)["RGB"][inside].any()
+    made.hide_render = True
+    assert np.allclose(render(tmp_path, 1)["RGB"][inside], 1.0, atol=1e-3)
