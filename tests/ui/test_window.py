@@ -27,11 +27,11 @@ def whole_way(machine: Machine, picture_folder: Path) -> dict[str, Any]:
     return report | {"job": machine.outside(report["job"])}
 
 
-def keep_pictures(folder: Path, pictures: Path) -> None:
-    (pictures / "ui").mkdir(parents=True, exist_ok=True)
+def keep_pictures(folder: Path, pictures: Path, part: str = "ui") -> None:
+    (pictures / part).mkdir(parents=True, exist_ok=True)
     for picture in folder.glob("*.png"):
         assert cv2.imwrite(
-            str(pictures / "ui" / f"{picture.stem}.jpg"), cv2.imread(str(picture)), [cv2.IMWRITE_JPEG_QUALITY, 88]
+            str(pictures / part / f"{picture.stem}.jpg"), cv2.imread(str(picture)), [cv2.IMWRITE_JPEG_QUALITY, 88]
         )
 
 
