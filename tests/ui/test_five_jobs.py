@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Five jobs of artists by clicks in a real Blender window, from footage to what was wanted; they make docs/five-jobs.md."""
+"""Five jobs by clicks in a real Blender window, from footage to the end: docs/five-jobs.md comes from here."""
 
 from __future__ import annotations
 
