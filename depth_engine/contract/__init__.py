@@ -9,6 +9,7 @@ Both sides share this package, so it imports nothing but the standard library an
     depth/ png16/ npz/ proxy/ preview/
     checkpoint/     what a job that was broken off needs to go on; gone after success, as is work/
     manifest.json   the result, written last: it exists if and only if the job succeeded
+    calibration.json  scale and shift of the disparity, where they have been fitted (`depth-engine calibrate`)
     lock            held by the running engine (an operating-system lock)
     cancel          made by the caller to stop the engine
     normals/ lighting/
@@ -21,6 +22,7 @@ Paths inside the manifest are relative to the job folder and use forward slashes
 from __future__ import annotations
 
 from .answers import Check, Diagnosis, ModelEntry, ModelList, Plan, Problem
+from .calibration import CalibrateJob, Calibration, DepthObservation, ShotCalibration
 from .codec import CONTRACT_VERSION, from_json, load, to_json
 from .errors import DepthError, ExitCode
 from .events import (
@@ -53,9 +55,12 @@ __all__ = [
     "EVENTS",
     "TASKS",
     "Answer",
+    "CalibrateJob",
+    "Calibration",
     "Cancelled",
     "Check",
     "DepthError",
+    "DepthObservation",
     "Diagnosis",
     "Done",
     "Download",
@@ -92,6 +97,7 @@ __all__ = [
     "SampleJob",
     "Seam",
     "Sequence",
+    "ShotCalibration",
     "ShotRange",
     "Source",
     "SourceFacts",

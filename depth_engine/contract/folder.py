@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
+from .calibration import Calibration
 from .codec import read, to_json
 from .events import Event, decode_event
 from .request import Job
@@ -90,6 +91,14 @@ class JobFolder:
     def read_manifest(self) -> Manifest | None:
         """None until the job has succeeded. Raises DepthError when the manifest is damaged or of another version."""
         return read(self.manifest_file, Manifest) if self.manifest_file.exists() else None
+
+    @property
+    def calibration_file(self) -> Path:
+        return self.path / "calibration.json"
+
+    def read_calibration(self) -> Calibration | None:
+        """None for a result that is not calibrated. Raises DepthError when the file is damaged."""
+        return read(self.calibration_file, Calibration) if self.calibration_file.exists() else None
 
     def read_events(self) -> Iterator[Event]:
         if self.events_file.exists():

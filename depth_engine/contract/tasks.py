@@ -11,11 +11,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from .calibration import CalibrateJob, Calibration
 from .codec import CONTRACT_VERSION
 from .errors import DepthError, ExitCode
 from .result import Sequence
 
-TaskKind = Literal["sample", "normals"]
+TaskKind = Literal["sample", "calibrate", "normals"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +93,12 @@ class NormalsAnswer:
     contract_version: int = CONTRACT_VERSION
 
 
-Task = SampleJob | NormalsJob
-Answer = SampleAnswer | NormalsAnswer
+Task = SampleJob | CalibrateJob | NormalsJob
+Answer = SampleAnswer | Calibration | NormalsAnswer
 
 TASKS: dict[str, tuple[type[Any], type[Any]]] = {
     "sample": (SampleJob, SampleAnswer),
+    "calibrate": (CalibrateJob, Calibration),
     "normals": (NormalsJob, NormalsAnswer),
 }
 """Request and answer of each kind."""
