@@ -24,6 +24,7 @@ app = typer.Typer(
 app.add_typer(models.app, name="models")
 app.add_typer(bench.app, name="bench")
 app.command(epilog="Example: depth-engine sample clip.depth 640,360@1 640,360@48")(tasks.sample)
+app.command(epilog="Example: depth-engine calibrate clip.depth --points measured.csv --write-z")(tasks.calibrate)
 app.command(epilog="Example: depth-engine normals clip.depth --field-of-view 55 --smooth 0.3")(tasks.normals)
 
 Input = Annotated[

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from depth_engine.cli.reports import duration
-from depth_engine.contract import Diagnosis, ModelEntry, ModelList, Plan
+from depth_engine.contract import Calibration, Diagnosis, ModelEntry, ModelList, Plan
 
 if TYPE_CHECKING:
     from depth_engine.models.base import ModelInfo
@@ -52,6 +52,17 @@ def diagnosis_lines(diagnosis: Diagnosis) -> str:
         if check.hint:
             lines.append(f"{'':8} {check.hint}\n")
     return "".join(lines)
+
+
+def calibration_lines(calibration: Calibration) -> str:
+    """Without an end of line after the last."""
+    lines = [
+        f"frames {shot.first}-{shot.last}: depth = 1 / ({shot.scale:.6g} Y {shot.shift:+.6g}), "
+        f"{shot.inliers} of {shot.points} points agree, median error {shot.median_error:.2%}"
+        for shot in calibration.shots
+    ]
+    lines += [f"warning: {problem}" for problem in calibration.problems]
+    return "\n".join(lines or ["not calibrated"])
 
 
 def model_lines(models: ModelList) -> str:

@@ -10,7 +10,11 @@ from typing import Annotated, TypeVar, cast
 
 import typer
 
+from depth_engine.cli.points import read_observations, read_positions
+from depth_engine.cli.tables import calibration_lines
 from depth_engine.contract import (
+    CalibrateJob,
+    Calibration,
     DepthError,
     ExitCode,
     JobFolder,
@@ -57,16 +61,52 @@ def _made(folder: JobFolder, task: Task) -> JobFolder:
 def sample(
     result: Result,
     positions: Annotated[
-        list[str], typer.Argument(metavar="X,Y@FRAME…", help="Pixels from the top left corner, and a file number.")
-    ],
+        list[str] | None,
+        typer.Argument(metavar="X,Y@FRAME…", help="Pixels from the top left corner, and a file number."),
+    ] = None,
+    points: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="CSV or JSON with frame, x and y, instead of places.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")] = False,
 ) -> None:
     """Tell the raw disparity at places of the picture."""
     from depth_engine.contract import to_json
 
-    task = SampleJob(str(result.absolute()), tuple(map(_position, positions)))
+    if (points is None) == (not positions):
+        raise DepthError(ExitCode.USAGE, "Give places or a file of them.", "Write x,y@frame, or --points FILE.")
+    places = read_positions(points) if points else tuple(map(_position, positions or ()))
+    task = SampleJob(str(result.absolute()), places)
     answer = run_in(result, task, SampleAnswer, as_json=as_json)
     typer.echo(to_json(answer).rstrip() if as_json else "\n".join(map(str, answer.values)))
+
+
+def calibrate(
+    result: Result,
+    points: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="CSV or JSON with frame, x, y and depth (and weight): depth along the camera's axis."
+        ),
+    ] = None,
+    far: Annotated[
+        float | None, typer.Option(metavar="DEPTH", help="Where the farthest stands, if there is only one point.")
+    ] = None,
+    write_z: Annotated[bool, typer.Option("--write-z", help="Add Z, planar depth, to the EXRs.")] = False,
+    remove: Annotated[bool, typer.Option("--remove", help="Take the calibration away, and Z with it.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")] = False,
+) -> None:
+    """Fit each shot's scale and shift to points of known depth."""
+    from depth_engine.contract import to_json
+
+    if remove and (points or far or write_z):
+        raise DepthError(ExitCode.USAGE, "--remove takes no other option.", "Calibrate again afterwards.")
+    if not (remove or points or write_z):
+        raise DepthError(ExitCode.USAGE, "There is nothing to do.", "Give --points FILE, --write-z or --remove.")
+    observations = read_observations(points) if points else ()
+    source = points.name if points else ""
+    task = CalibrateJob(str(result.absolute()), observations, source, far, write_z, remove)
+    answer = run_in(result, task, Calibration, as_json=as_json)
+    typer.echo(to_json(answer).rstrip() if as_json else calibration_lines(answer))
 
 
 def normals(

@@ -127,6 +127,8 @@ def _checked(line: tuple[float, float], disparity: Values, inverse: Values, tole
         raise _refusal("The points that agree all have the same disparity, so they tell no scale.")
     free = max(int(inliers.sum()) - 2, 1)
     variance = float(np.sum(errors[inliers] ** 2)) / free
+    if not (fitted[inliers] > 0).any():
+        raise _refusal("By the points that agree everything would be sky.")
     relative = np.divide(inverse, fitted, out=np.full(len(inverse), np.inf), where=fitted > 0) - 1
     return Fit(scale, shift, float(np.sqrt(variance / spread)) / scale, inliers, relative)
 

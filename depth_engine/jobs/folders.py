@@ -92,6 +92,7 @@ def _make_free(folder: JobFolder, overwrite: bool) -> None:
     checkpoint.remove()
     if finished:
         folder.manifest_file.unlink()
+        folder.calibration_file.unlink(missing_ok=True)
         remove_outputs(folder.path)
 
 

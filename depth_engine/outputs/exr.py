@@ -23,15 +23,16 @@ Metadata = Mapping[str, str | int | float | Fraction]
 
 def write_exr(path: Path, disparity: Disparity, metadata: Metadata, *, half: bool = False) -> None:
     """Write Y [H,W] as float32, or as half, with ZIP compression and `metadata` as header attributes."""
-    _write(path, {"Y": np.ascontiguousarray(disparity, np.float16 if half else np.float32)}, metadata)
+    write_channels(path, {"Y": np.ascontiguousarray(disparity, np.float16 if half else np.float32)}, metadata)
 
 
 def write_vectors(path: Path, vectors: NDArray[np.float32], metadata: Metadata) -> None:
     """Write unit vectors [H,W,3] as R, G, B, in half floats."""
-    _write(path, {"RGB": np.ascontiguousarray(vectors, np.float16)}, metadata)
+    write_channels(path, {"RGB": np.ascontiguousarray(vectors, np.float16)}, metadata)
 
 
-def _write(path: Path, channels: Mapping[str, NDArray[np.float16 | np.float32]], metadata: Metadata) -> None:
+def write_channels(path: Path, channels: Mapping[str, NDArray[np.float16 | np.float32]], metadata: Metadata) -> None:
+    """Write channels [H,W], or [H,W,3] for several at once, with ZIP compression, whole or not at all."""
     header = {**metadata, "compression": OpenEXR.ZIP_COMPRESSION, "type": OpenEXR.scanlineimage}
     # The library reports a failed write as plain text; through memory a full disk stays an OSError.
     stream = io.BytesIO()

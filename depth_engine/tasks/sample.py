@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from depth_engine.contract import DepthError, ExitCode, PixelPosition, SampleAnswer, SampleJob
 from depth_engine.models.base import Disparity
@@ -12,17 +12,24 @@ from depth_engine.tasks.result import ResultFolder
 
 
 def run(job: SampleJob, result: ResultFolder, progress: Callable[[int, int], None]) -> SampleAnswer:
+    """Y of the pixel under each position."""
+    return SampleAnswer(sample_positions(result, job.positions, progress))
+
+
+def sample_positions(
+    result: ResultFolder, positions: Sequence[PixelPosition], progress: Callable[[int, int], None]
+) -> tuple[float, ...]:
     """Y of the pixel under each position; every frame is read once. Raises DepthError BAD_INPUT."""
     by_frame: dict[int, list[int]] = defaultdict(list)
-    for index, position in enumerate(job.positions):
+    for index, position in enumerate(positions):
         by_frame[position.number].append(index)
-    values = [0.0] * len(job.positions)
+    values = [0.0] * len(positions)
     for done, (number, indices) in enumerate(sorted(by_frame.items()), 1):
         disparity = result.disparity(number)
         for index in indices:
-            values[index] = _at(disparity, job.positions[index], result)
+            values[index] = _at(disparity, positions[index], result)
         progress(done, len(by_frame))
-    return SampleAnswer(tuple(values))
+    return tuple(values)
 
 
 def _at(disparity: Disparity, position: PixelPosition, result: ResultFolder) -> float:
