@@ -12,6 +12,7 @@ from .estimate import (
     SEQUENCER_OT_depth_remove_job,
     SEQUENCER_OT_depth_restart,
 )
+from .mask import OBJECT_OT_depth_clear_mask, OBJECT_OT_depth_set_mask
 from .models import SEQUENCER_OT_depth_cancel_download
 from .results import (
     SEQUENCER_OT_depth_add_strip,
@@ -38,4 +39,6 @@ CLASSES: tuple[type[bpy.types.Operator], ...] = (
     SEQUENCER_OT_depth_check_engine,
     SEQUENCER_OT_depth_measure_folders,
     SEQUENCER_OT_depth_cancel_task,
+    OBJECT_OT_depth_set_mask,
+    OBJECT_OT_depth_clear_mask,
 )

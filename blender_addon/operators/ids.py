@@ -21,3 +21,5 @@ class Operator(StrEnum):
     CHECK_ENGINE = "sequencer.depth_check_engine"
     MEASURE = "sequencer.depth_measure_folders"
     CANCEL_TASK = "sequencer.depth_cancel_task"
+    SET_MASK = "object.depth_set_mask"
+    CLEAR_MASK = "object.depth_clear_mask"

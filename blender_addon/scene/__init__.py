@@ -2,7 +2,8 @@
 """A result in the scene: matched camera, relief and point cloud."""
 
 from .camera import create_camera, match_render
-from .playback import set_range
+from .mask import clear_mask, set_mask
+from .playback import find_player, result_of, set_range
 from .points import create_points
 from .relief import create_relief
 from .result import Result, load_result
@@ -11,10 +12,14 @@ from .settings import SceneSettings
 __all__ = [
     "Result",
     "SceneSettings",
+    "clear_mask",
     "create_camera",
     "create_points",
     "create_relief",
+    "find_player",
     "load_result",
     "match_render",
+    "result_of",
+    "set_mask",
     "set_range",
 ]

@@ -42,14 +42,14 @@ def _find(path: Path) -> bpy.types.Image | None:
         (
             image
             for image in bpy.data.images
-            if image.source == "SEQUENCE" and not image.library and image.filepath and _absolute(image.filepath) == path
+            if image.source == "SEQUENCE" and not image.library and image.filepath and absolute_path(image) == path
         ),
         None,
     )
 
 
-def _absolute(stored: str) -> Path:
-    return Path(bpy.path.abspath(stored))  # pyright: ignore[reportUnknownMemberType]
+def absolute_path(image: bpy.types.Image) -> Path:
+    return Path(bpy.path.abspath(image.filepath))  # pyright: ignore[reportUnknownMemberType]
 
 
 def _stored_path(path: Path) -> str:

@@ -23,3 +23,8 @@ def find(items: Iterable[Item], role: str, result: Result) -> Item | None:
     """The local (not linked) datablock with this mark, if there is one."""
     wanted = f"{role} {result.identity}"
     return next((item for item in items if not item.library and item.get(_KEY) == wanted), None)
+
+
+def is_marked(item: bpy.types.ID) -> bool:
+    """Whether this was made for some result."""
+    return _KEY in item

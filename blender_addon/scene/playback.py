@@ -8,9 +8,10 @@ from typing import Any, cast
 
 import bpy
 
+from ..engine.contract import DepthError, ExitCode
 from .animation import set_keys
 from .camera import create_camera, find_camera
-from .images import load_sequence
+from .images import absolute_path, load_sequence
 from .materials import hold_out_material
 from .nodes import (
     FLAT,
@@ -20,11 +21,13 @@ from .nodes import (
     SIZE_WORLD,
     Kind,
     depth_group,
+    get_input,
     has_input,
     input_path,
+    is_depth_group,
     set_input,
 )
-from .result import Result
+from .result import Result, load_result
 from .rig import add_object
 from .settings import RangeMode, SceneSettings
 from .timing import clip_range, shot_range_keys
@@ -92,9 +95,28 @@ def _controls(settings: SceneSettings) -> dict[str, Any]:
     }
 
 
+def find_player(played: bpy.types.Object) -> bpy.types.NodesModifier | None:
+    """The modifier with the live controls, of this or an earlier version; None if this is no relief and no points."""
+    for modifier in played.modifiers:
+        if isinstance(modifier, bpy.types.NodesModifier) and is_depth_group(modifier.node_group):
+            return modifier
+    return None
+
+
 def player(played: bpy.types.Object) -> bpy.types.NodesModifier:
-    """The modifier of a relief or points that holds its live controls."""
-    return cast(bpy.types.NodesModifier, played.modifiers[_MODIFIER])
+    """The modifier of a relief or points that holds its live controls. Raises DepthError for other objects."""
+    modifier = find_player(played)
+    if modifier is None:
+        raise DepthError(ExitCode.USAGE, f"{played.name} plays no result.", "Select a relief or points made from one.")
+    return modifier
+
+
+def result_of(played: bpy.types.Object) -> Result:
+    """The result that a relief or points play. Raises DepthError when the object or the result's folder is none."""
+    image = cast("bpy.types.Image | None", get_input(player(played), "Depth"))
+    if image is None:
+        raise DepthError(ExitCode.BAD_INPUT, f"{played.name} has no depth images.", "Create it again.")
+    return load_result(absolute_path(image).parent.parent)
 
 
 def set_range(played: bpy.types.Object, result: Result, mode: RangeMode) -> None:

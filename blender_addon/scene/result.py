@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-from ..engine.contract import DepthError, ExitCode, JobFolder, Manifest, Sequence
+from ..engine import contract
+from ..engine.contract import DepthError, ExitCode, JobFolder, Manifest
 from ..strips.placement import Placement
 from .timing import Key, file_number_keys
 
@@ -49,11 +51,14 @@ class Result:
     def metric(self) -> bool:
         return self.manifest.model.kind == "metric"
 
-    def file_keys(self, offset: int = 0) -> list[Key]:
-        """Which file shows when; offset: by how many files beside it, within its shot."""
-        return file_number_keys(self.numbers, self.number_one, self.manifest.shots, offset)
+    def file_keys(self, offset: int = 0, shown: Sequence[int] = ()) -> list[Key]:
+        """Which file shows when. offset: by how many files beside it, within its shot.
 
-    def file(self, sequence: Sequence, number: int) -> Path:
+        shown: the numbers that another sequence has for these files.
+        """
+        return file_number_keys(self.numbers, self.number_one, self.manifest.shots, offset, shown)
+
+    def file(self, sequence: contract.Sequence, number: int) -> Path:
         return self.folder / sequence.file(number)
 
 

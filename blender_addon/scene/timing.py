@@ -24,19 +24,23 @@ class Key(NamedTuple):
 
 
 def file_number_keys(
-    numbers: Sequence[int], number_one: int, shots: Sequence[ShotRange] = (), offset: int = 0
+    numbers: Sequence[int],
+    number_one: int,
+    shots: Sequence[ShotRange] = (),
+    offset: int = 0,
+    shown: Sequence[int] = (),
 ) -> list[Key]:
     """Keys for the increasing file numbers that exist; number n belongs to scene frame number_one + n - 1.
 
-    offset: by how many files beside the shown one, never beyond its shot. At a cut everything changes at once, on the
-    next shot's first frame.
+    offset: by how many files beside the shown one, never beyond its shot. shown: what another sequence calls these
+    files. At a cut everything changes at once, on the next shot's first frame.
     """
     starts = sorted({0, *(bisect_left(numbers, shot.first) for shot in shots)} - {len(numbers)})
     keys: list[Key] = []
     for start, end in zip(starts, [*starts[1:], len(numbers)]):
-        shown = numbers[start:end]
-        values = [shown[min(max(place + offset, 0), len(shown) - 1)] for place in range(len(shown))]
-        keys += _keys([number_one + number - 1 for number in shown], values)
+        places = (min(max(place + offset, start), end - 1) for place in range(start, end))
+        values = [(shown or numbers)[place] for place in places]
+        keys += _keys([number_one + number - 1 for number in numbers[start:end]], values)
     return keys
 
 

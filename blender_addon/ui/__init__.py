@@ -6,9 +6,11 @@ import bpy
 from .license import SEQUENCER_OT_depth_download_model
 from .panels import CLASSES as PANELS
 from .setup import ESTIMATE_DEPTH_AddonPreferences
+from .view3d import CLASSES as OBJECT_PANELS
 
 CLASSES: tuple[type[bpy.types.Panel | bpy.types.AddonPreferences | bpy.types.Operator], ...] = (
     ESTIMATE_DEPTH_AddonPreferences,
     SEQUENCER_OT_depth_download_model,
     *PANELS,
+    *OBJECT_PANELS,
 )

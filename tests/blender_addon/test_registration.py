@@ -6,13 +6,20 @@ import importlib
 import bpy
 import pytest
 
-OURS = ("SEQUENCER_PT_depth", "SEQUENCER_OT_depth", "ESTIMATE_DEPTH", "DepthSettings", "DepthModelWeights")
+SPACES = ("SEQUENCER", "VIEW3D", "OBJECT")
+OURS = (
+    *(f"{space}_{kind}_depth" for space in SPACES for kind in ("PT", "OT")),
+    "ESTIMATE_DEPTH",
+    "DepthSettings",
+    "DepthModelWeights",
+)
 
 
 def registered():
     """Everything that the add-on can leave in Blender."""
     types = {name for name in dir(bpy.types) if name.startswith(OURS)}
-    operators = {name for name in dir(bpy.ops.sequencer) if name.startswith("depth_")}
+    modules = ("sequencer", "object")
+    operators = {f"{m}.{name}" for m in modules for name in dir(getattr(bpy.ops, m)) if name.startswith("depth_")}
     handlers = {
         (kind, handler.__name__)
         for kind in ("load_pre", "load_post")
@@ -29,9 +36,9 @@ def registration(addon):
 
 def test_everything_is_registered(registration):
     types, operators, handlers, settings = registered()
-    assert {"SEQUENCER_PT_depth", "SEQUENCER_PT_depth_jobs"} <= types
+    assert {"SEQUENCER_PT_depth", "SEQUENCER_PT_depth_jobs", "VIEW3D_PT_depth"} <= types
     ids = importlib.import_module(f"{registration.__package__}.operators.ids").Operator
-    assert operators == {name.removeprefix("sequencer.") for name in ids}
+    assert operators == {str(name) for name in ids}
     assert len(handlers) == 2 and settings
 
 

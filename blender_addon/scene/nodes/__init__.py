@@ -1,21 +1,39 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The Geometry Nodes groups that play a result, and their inputs."""
 
-from .group import depth_group
-from .inputs import FLAT, FRAMES, PERSPECTIVE, SIZE_SCREEN, SIZE_WORLD, Kind
+from .group import depth_group, is_depth_group
+from .inputs import (
+    FLAT,
+    FRAMES,
+    MASK_ALPHA,
+    MASK_BRIGHTNESS,
+    MASK_OFF,
+    PERSPECTIVE,
+    SIZE_SCREEN,
+    SIZE_WORLD,
+    Kind,
+    Section,
+    sections,
+)
 from .modifier import get_input, has_input, input_path, modifier_input, set_input
 
 __all__ = [
     "FLAT",
     "FRAMES",
+    "MASK_ALPHA",
+    "MASK_BRIGHTNESS",
+    "MASK_OFF",
     "PERSPECTIVE",
     "SIZE_SCREEN",
     "SIZE_WORLD",
     "Kind",
+    "Section",
     "depth_group",
     "get_input",
     "has_input",
     "input_path",
+    "is_depth_group",
     "modifier_input",
+    "sections",
     "set_input",
 ]

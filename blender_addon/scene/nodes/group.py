@@ -33,6 +33,11 @@ def depth_group(kind: Kind) -> bpy.types.GeometryNodeTree:
     return group
 
 
+def is_depth_group(group: bpy.types.NodeTree | None) -> bool:
+    """Whether this is a depth group, of whatever version."""
+    return group is not None and _VERSION_KEY in group
+
+
 def _build(draft: Draft) -> None:
     wire = draft.wire
     grid = build_grid(draft)

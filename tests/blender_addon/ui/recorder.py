@@ -39,6 +39,10 @@ class Recorder:
         self.root.labels.append(text)
 
     def prop(self, data, name, *, text=None, icon="NONE", **_):
+        if name.startswith('["'):  # a modifier's input, which is known by its label
+            assert name[2:-2] in data.keys(), name  # noqa: SIM118  it is no dictionary
+            self.root.props.append(text)
+            return
         assert name in data.bl_rna.properties, name
         self.root.props.append(name)
 
@@ -78,9 +82,11 @@ def draw(kind, owner=None):
     """Let a panel or the preferences draw, and return what was drawn."""
     recorder = Recorder()
     panel = types.SimpleNamespace(layout=recorder)
-    for name, value in vars(kind).items():
+    for name, value in ((name, value) for base in reversed(kind.__mro__) for name, value in vars(base).items()):
         if isinstance(value, types.FunctionType):
             setattr(panel, name, types.MethodType(value, panel))
+        elif isinstance(value, tuple) and not name.startswith("__"):
+            setattr(panel, name, value)
     if owner is not None:
         panel.__dict__.update(bl_rna=owner.bl_rna)
     panel.draw(bpy.context)
