@@ -133,7 +133,7 @@ def show_in_3d(ui: Window, shown: bpy.types.Object) -> Steps:
     view.view_location = camera @ Vector((0.0, 0.0, -DISTANCE))
     view.view_distance = DISTANCE
     view.view_rotation = Quaternion((0, 0, 1), 0.5) @ camera.to_quaternion() @ Quaternion((1, 0, 0), -0.2)
-    ui.area("PROPERTIES").spaces.active.context = "MODIFIER"
+    yield from ui.show_tab(area, TAB)
     yield 2
 
 
