@@ -36,6 +36,13 @@ def all_strips(editor: bpy.types.SequenceEditor) -> bpy.types.bpy_prop_collectio
     return known.strips_all if hasattr(editor, "strips_all") else known.sequences_all
 
 
+def selected_strips(editor: bpy.types.SequenceEditor) -> list[bpy.types.Strip]:
+    """The selected strips that the sequencer shows: those inside the meta strip that is being edited, if one is."""
+    stack = editor.meta_stack
+    owner = cast("bpy.types.MetaStrip", stack[-1]) if len(stack) else editor
+    return [strip for strip in strips(owner) if strip.select]
+
+
 def handles(strip: bpy.types.Strip) -> tuple[int, int]:
     """The strip's first frame and the frame after its last on the timeline. The names changed in 5.2."""
     first, end = _handle_names(strip)
@@ -145,40 +152,3 @@ def shader_nodes(material: bpy.types.Material) -> bpy.types.ShaderNodeTree:
     if bpy.app.version < (5, 0, 0):
         material.use_nodes = True
     return cast("bpy.types.ShaderNodeTree", material.node_tree)
-
-
-def group_input(modifier: bpy.types.NodesModifier, identifier: str) -> tuple[Any, str, str]:
-    """An input of a modifier's group: what holds it, its name there as layouts take it, and its path in the object.
-
-    Up to 5.1 inputs are custom properties of the modifier; 5.2 made them properties of their own.
-    """
-    path = f'modifiers["{bpy.utils.escape_identifier(modifier.name)}"]'
-    if hasattr(modifier, "properties"):
-        inputs = cast("Any", modifier).properties.inputs
-        return getattr(inputs, identifier), "value", f"{path}.properties.inputs.{identifier}.value"
-    return modifier, f'["{identifier}"]', f'{path}["{identifier}"]'
-
-
-def get_group_input(modifier: bpy.types.NodesModifier, identifier: str) -> Any:
-    """The value of an input of a modifier's group; of a menu the number of the chosen item."""
-    holder, _, _ = group_input(modifier, identifier)
-    if holder is modifier:
-        return modifier[identifier]
-    items = _menu_items(holder)
-    return items.index(holder.value) if items else holder.value
-
-
-def set_group_input(modifier: bpy.types.NodesModifier, identifier: str, value: Any) -> None:
-    """As `get_group_input`, the other way."""
-    holder, _, _ = group_input(modifier, identifier)
-    if holder is modifier:
-        modifier[identifier] = value
-        return
-    items = _menu_items(holder)
-    holder.value = items[value] if items else value
-
-
-def _menu_items(holder: Any) -> list[str]:
-    """The items of an input that is a menu: 5.2 knows them by name, earlier versions by number."""
-    value = holder.bl_rna.properties["value"]
-    return [item.identifier for item in value.enum_items] if value.type == "ENUM" else []

@@ -3,7 +3,7 @@
 
 import bpy
 
-from . import operators, preferences, properties, ui
+from . import lists, operators, preferences, properties, ui
 from .jobs import timer
 from .jobs.session import close_session, open_session
 
@@ -13,6 +13,7 @@ CLASSES = (preferences.DepthModelWeights, *operators.CLASSES, *ui.CLASSES)
 def register() -> None:
     """Enable the add-on."""
     properties.register()
+    lists.register()
     for kind in CLASSES:
         bpy.utils.register_class(kind)
     open_session()
@@ -25,4 +26,5 @@ def unregister() -> None:
     close_session()
     for kind in reversed(CLASSES):
         bpy.utils.unregister_class(kind)
+    lists.unregister()
     properties.unregister()

@@ -5,87 +5,23 @@ from __future__ import annotations
 
 import shutil
 import time
-from dataclasses import dataclass
-from enum import StrEnum
+from contextlib import suppress
 from pathlib import Path
-from typing import Protocol
 
 from . import contract
+from .death import death
 from .locate import Engine, NoEngine
+from .preparation import Preparation
 from .process import EngineProcess, kill_group
+from .state import BUSY, ENDED, Failure, Fix, Outcome, State, outcome_of
 from .tail import EventTail
+from .turn import Turn, keep_turn, read_turn
+
+__all__ = ["BUSY", "ENDED", "Failure", "Fix", "FollowedJob", "Outcome", "Preparation", "State"]
 
 KILL_AFTER_SECONDS = 5.0  # for an engine that did not stop by itself; it promises to within two
 STARTING_SECONDS = 30.0  # an engine started by an earlier session of Blender takes its lock within this time
 PROBE_SECONDS = 1.0  # between two looks at a lock
-LOG_TAIL_BYTES = 4000
-
-
-class State(StrEnum):
-    WAITING = "waiting"
-    PREPARING = "preparing"
-    RUNNING = "running"
-    CANCELLING = "cancelling"
-    DONE = "done"
-    CANCELLED = "cancelled"
-    FAILED = "failed"
-
-
-BUSY = frozenset({State.PREPARING, State.RUNNING, State.CANCELLING})
-ENDED = frozenset({State.DONE, State.CANCELLED, State.FAILED})
-
-
-class Fix(StrEnum):
-    """What the user can do about a failure with one press."""
-
-    NONE = ""
-    ENGINE = "engine"
-    RESTART = "restart"
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    message: str
-    hint: str = ""
-    fix: Fix = Fix.NONE
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What the list of results tells about a finished job. size: of the depth, in pixels."""
-
-    frames: int
-    size: tuple[int, int]
-    model: str
-    licence: str
-    commercial_use: bool
-    has_preview: bool
-    warnings: tuple[str, ...]
-    seams: int = 0
-    seams_aligned: int = 0
-
-
-class Preparation(Protocol):
-    """What must happen before the engine can start, in steps short enough not to be felt in Blender's window."""
-
-    @property
-    def title(self) -> str: ...
-
-    @property
-    def done(self) -> int: ...
-
-    @property
-    def total(self) -> int:
-        """0 while it cannot be told."""
-        ...
-
-    def step(self) -> bool:
-        """Do a little; True while more remains. When nothing remains, job.json is written. Raises DepthError."""
-        ...
-
-    def close(self) -> None:
-        """Leave nothing behind; called after the last step or in place of it."""
-        ...
 
 
 class FollowedJob:
@@ -102,7 +38,8 @@ class FollowedJob:
         self.started: contract.Started | None = None
         self.failure: Failure | None = None
         self.outcome: Outcome | None = None
-        self.resumable = False  # ended, and the engine can go on from where it was
+        self.resumable = False  # stopped, and the engine can go on from where it was
+        self.note = ""  # what was changed to let it succeed, for the user
         self._command = Path()
         self._process: EngineProcess | None = None
         self._tail = EventTail(self.folder.events_file)
@@ -111,6 +48,7 @@ class FollowedJob:
         self._probe_at = 0.0
         self._exited = False
         self._stopped = False
+        self._turn = Turn.NONE
 
     @property
     def busy(self) -> bool:
@@ -119,6 +57,11 @@ class FollowedJob:
     @property
     def ended(self) -> bool:
         return self.state in ENDED
+
+    @property
+    def pausing(self) -> bool:
+        """Whether the engine is being stopped for a pause."""
+        return self.state is State.CANCELLING and self._turn is Turn.PAUSE
 
     # --- what the user does ---
 
@@ -134,22 +77,34 @@ class FollowedJob:
 
     def cancel(self) -> None:
         """Stop: at once while nothing runs, else by asking the engine, which is killed if it does not listen."""
-        if self.state in (State.WAITING, State.PREPARING):
+        if self.state in (State.WAITING, State.PAUSED, State.PREPARING):
             self._close_preparation()
             self.state = State.CANCELLED
-        elif self.state is State.RUNNING:
-            self._cancelled_at = time.monotonic()
-            self.state = State.CANCELLING
-            try:
-                self.folder.request_cancel()
-            except OSError:  # the folder is gone or read-only: nothing to ask through
-                self.kill()
+            self._keep(Turn.CANCEL)
+        else:
+            self._stop_engine()
+
+    def pause(self) -> None:
+        """Let the jobs behind go first. A running engine is stopped as by `cancel`: its last checkpoint stands."""
+        self._keep(Turn.PAUSE)
+        if self.state in (State.WAITING, State.PREPARING):  # what is prepared so far stays
+            self.state = State.PAUSED
+        else:
+            self._stop_engine()
 
     def resume(self) -> None:
-        """Back into the queue after a failure or a cancel: the engine goes on from the last checkpoint, if there is
-        one. The job must have been prepared.
+        """Back into the queue after a pause, a failure or a cancel: the engine goes on from the last checkpoint, if
+        there is one. A job that has ended must have been prepared.
         """
-        self.state, self.failure, self.preparation = State.WAITING, None, None
+        self.state, self.failure = State.WAITING, None
+        with suppress(OSError):  # left by an engine that had to be killed
+            self.folder.cancel_file.unlink(missing_ok=True)
+        self._keep(Turn.WAIT)
+
+    def prepare_anew(self, preparation: Preparation) -> None:
+        """As `restart`, after a preparation that changes job.json."""
+        self.restart()
+        self.preparation, self.prepared = preparation, False
 
     def restart(self) -> None:
         """As `resume`, but from the first frame. Raises OSError when the checkpoint cannot be removed."""
@@ -160,6 +115,7 @@ class FollowedJob:
     def fail(self, failure: Failure) -> None:
         """End the job without a result."""
         self._close_preparation()
+        self._keep(Turn.NONE)
         self.failure, self.state = failure, State.FAILED
 
     def kill(self) -> None:
@@ -171,20 +127,26 @@ class FollowedJob:
 
     # --- what happens ---
 
-    def adopt(self) -> None:
-        """Take up a folder as an earlier session left it: finished, still running, or broken off."""
-        self.prepared = self.folder.job_file.exists()
+    def adopt(self, waits: bool = True) -> None:
+        """Take up a folder as an earlier session left it: finished, still running, broken off, or in the queue.
+
+        waits: a job that waits goes on waiting; otherwise it is paused.
+        """
+        self.prepared, self._turn = self.folder.job_file.exists(), read_turn(self.folder.path)
+        fresh = not self.folder.log_file.exists() and not self.folder.manifest_file.exists()
         if not self.prepared:
-            self.fail(
-                Failure("Blender was closed before the strip's frames were rendered.", "Estimate the strip again.")
-            )
-        elif not self.folder.log_file.exists() and not self.folder.manifest_file.exists():
-            self.fail(Failure("Blender was closed before it was this job's turn.", "", Fix.RESTART))
+            message = "Blender was closed before the strip's frames were rendered."
+            self.fail(Failure(message, "Estimate the strip again.", Fix.ESTIMATE))
         elif self.folder.cancel_file.exists():
             self._cancelled_at = time.monotonic()
             self.state = State.CANCELLING
+        elif self._turn is Turn.WAIT or (fresh and self._turn is Turn.NONE):
+            self.state = State.WAITING if waits else State.PAUSED
+        elif fresh:
+            self.state = State.PAUSED if self._turn is Turn.PAUSE else State.CANCELLED
         else:
             self.state = State.RUNNING
+        self.resumable = self._can_go_on()
 
     def tick(self) -> None:
         """Advance by a little; quick enough to be called many times a second."""
@@ -193,6 +155,18 @@ class FollowedJob:
         elif self.busy:
             self._follow()
 
+    def prepare_ahead(self) -> None:
+        """Advance a waiting job by what needs no turn, so that less of it depends on Blender staying open."""
+        try:
+            if self.preparation and self.preparation.ahead():
+                self.prepared = True
+                self._close_preparation()
+                self._keep(Turn.WAIT)
+        except contract.DepthError as error:
+            self.fail(Failure(error.message, error.hint))
+        except OSError as error:
+            self.fail(_cannot_write(error, self.folder.path))
+
     def _prepare(self) -> None:
         try:
             more = self.preparation is not None and self.preparation.step()
@@ -200,7 +174,7 @@ class FollowedJob:
             self.fail(Failure(error.message, error.hint))
             return
         except OSError as error:
-            self.fail(Failure(f"Cannot write {error.filename or self.folder.path}: {error.strerror}."))
+            self.fail(_cannot_write(error, self.folder.path))
             return
         if not more:
             self.prepared = True
@@ -212,9 +186,27 @@ class FollowedJob:
             self.preparation.close()
             self.preparation = None
 
+    def _keep(self, turn: Turn) -> None:
+        self._turn = turn
+        keep_turn(self.folder.path, turn)
+
+    def _stop_engine(self) -> None:
+        if self.state is not State.RUNNING:
+            return
+        self._cancelled_at = time.monotonic()
+        self.state = State.CANCELLING
+        try:
+            self.folder.request_cancel()
+        except OSError:  # the folder is gone or read-only: nothing to ask through
+            self.kill()
+
     def _start(self) -> None:
         self._tail = EventTail(self.folder.events_file)
         self._forget_run()
+        self._keep(Turn.NONE)
+        if self._is_locked():  # by an engine that another Blender, or somebody at a terminal, has started
+            self._process, self.state = None, State.RUNNING
+            return
         try:
             self.folder.events_file.unlink(missing_ok=True)
             self.folder.cancel_file.unlink(missing_ok=True)
@@ -283,54 +275,29 @@ class FollowedJob:
 
     def _conclude(self) -> None:
         """The engine has ended: the manifest alone decides whether it succeeded."""
-        self.resumable = self.folder.checkpoint_file.exists() and not self.folder.manifest_file.exists()
+        if self._process and self._process.exit_code == contract.ExitCode.JOB_BUSY:  # another one was quicker
+            self._process, self._exited = None, False
+            return
+        self.resumable = self._can_go_on()
         try:
             manifest = self.folder.read_manifest()
         except contract.DepthError as error:
             self.fail(Failure(error.message, error.hint))
             return
         if manifest:
-            self.outcome, self.state = _outcome(manifest), State.DONE
-        elif self._stopped or self._cancelled_at is not None:
-            self.state = State.CANCELLED
+            self.outcome, self.state = outcome_of(manifest), State.DONE
+            self._keep(Turn.NONE)
+        elif self._stopped or self._cancelled_at is not None or (self._turn is Turn.PAUSE and not self._error):
+            self.state = State.PAUSED if self._turn is Turn.PAUSE else State.CANCELLED
         elif self._error:
-            self.fail(Failure(self._error.message, self._error.hint, Fix.RESTART))
+            fix = Fix.MEMORY if self._error.code == contract.ExitCode.OUT_OF_MEMORY else Fix.RESTART
+            self.fail(Failure(self._error.message, self._error.hint, fix))
         else:
-            self.fail(self._died())
+            self.fail(death(self._process.exit_code if self._process else None, self.folder.log_file))
 
-    def _died(self) -> Failure:
-        code = self._process.exit_code if self._process else None
-        if code is not None and code < 0:
-            hint = "Often too little memory: choose a smaller size, close other programs, then start again."
-            return Failure(f"The engine was stopped from outside (signal {-code}).", hint, Fix.RESTART)
-        if code is None:
-            hint = "It was stopped from outside, or the computer was switched off."
-            return Failure("The engine ended without a result while Blender did not watch it.", hint, Fix.RESTART)
-        said = self.log_tail()
-        hint = said[-1] if said else "See engine.log in the job's folder."
-        return Failure(f"The engine stopped before it was finished (code {code}).", hint, Fix.RESTART)
-
-    def log_tail(self) -> list[str]:
-        """The last lines of what the engine printed."""
-        try:
-            with self.folder.log_file.open("rb") as file:
-                file.seek(max(0, file.seek(0, 2) - LOG_TAIL_BYTES))
-                text = file.read().decode("utf-8", "replace")
-        except OSError:
-            return []
-        return [line for line in text.splitlines() if line.strip()]
+    def _can_go_on(self) -> bool:
+        return self.folder.checkpoint_file.exists() and not self.folder.manifest_file.exists()
 
 
-def _outcome(manifest: contract.Manifest) -> Outcome:
-    size = next(iter(manifest.depth.values()), manifest.proxy_depth)
-    return Outcome(
-        frames=len(manifest.frames),
-        size=(size.width, size.height),
-        model=manifest.model.title,
-        licence=manifest.model.licence,
-        commercial_use=manifest.model.commercial_use,
-        has_preview=manifest.preview is not None,
-        warnings=manifest.warnings,
-        seams=len(manifest.seams),
-        seams_aligned=sum(seam.applied for seam in manifest.seams),
-    )
+def _cannot_write(error: OSError, folder: Path) -> Failure:
+    return Failure(f"Cannot write {error.filename or folder}: {error.strerror}.")

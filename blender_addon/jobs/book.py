@@ -18,6 +18,7 @@ from ..engine.locate import Engine, NoEngine
 from ..engine.query import Query
 from ..engine.queue import JobQueue
 from .asking import ask_plan
+from .less_memory import LessMemory
 from .places import SUFFIX, JobIndex, file_folder, job_folders, job_name, new_job_folder, user_folder
 from .preparation import FOOTAGE, StripPreparation
 from .request import Request
@@ -33,11 +34,26 @@ class JobBook:
         self._placements: dict[Path, strips.Placement] = {}
         self._removals: dict[Path, FolderRemoval] = {}
         self._search_wanted = True
+        self.queue.held = self._index.held
 
     @property
     def jobs(self) -> list[FollowedJob]:
-        """Oldest first."""
+        """Oldest first, but for waiting jobs that were moved."""
         return self.queue.jobs
+
+    @property
+    def held(self) -> bool:
+        """Whether the queue as a whole is paused: no waiting job begins."""
+        return self.queue.held
+
+    def hold(self, held: bool) -> None:
+        """Pause the queue, or let it go on; kept over restarts."""
+        self.queue.held = self._index.held = held
+
+    def move(self, job: FollowedJob, step: int) -> None:
+        """Let a waiting job have its turn earlier (step -1) or later (1) by one; kept over restarts."""
+        self.queue.move(job, step)
+        self._keep_order()
 
     @property
     def active(self) -> bool:
@@ -62,11 +78,27 @@ class JobBook:
                 f"Cannot write to {error.filename or request.parent}: {error.strerror}.",
                 "Choose another folder for the results.",
             ) from None
-        preparation = StripPreparation(request, placement, folder, facts, lambda job: self._ask(job, request))
+        preparation = StripPreparation(
+            request, placement, folder, facts, lambda asked: self._ask(asked, request.parent)
+        )
         job = FollowedJob(path, request.name, preparation)
         self._placements[path] = placement
         self.queue.add(job)
+        if not preparation.pending:  # all is known: the job outlives Blender from now on
+            job.prepare_ahead()
         return job
+
+    def retry_with_less_memory(self, job: FollowedJob) -> None:
+        """Put a job that ran out of memory back into the queue, to be changed first so that it needs less.
+
+        Raises OSError when its checkpoint cannot be removed.
+        """
+
+        def note(text: str) -> None:
+            job.note = text
+
+        parent = job.folder.path.parent
+        job.prepare_anew(LessMemory(job.folder, lambda asked: self._ask(asked, parent), note))
 
     def placement(self, job: FollowedJob) -> strips.Placement | None:
         """Where the job's strip lay; None if it did not come from a strip."""
@@ -102,8 +134,10 @@ class JobBook:
                 job.preparation.leave_scene()
 
     def remove(self, job: FollowedJob, delete_files: bool) -> None:
-        """Forget a job that has ended; with its folder if wanted. Raises OSError when that cannot be removed."""
+        """Forget a job that does not run; with its folder if wanted. Raises OSError when that cannot be removed."""
         path = job.folder.path
+        if not job.ended:
+            job.cancel()
         if delete_files:
             shutil.rmtree(path)
         self.queue.remove(job)
@@ -113,7 +147,7 @@ class JobBook:
     def close(self, keep_running: bool) -> None:
         """The add-on is being disabled: engines go on by themselves, or are asked to stop."""
         for job in self.jobs:
-            if job.state in (State.WAITING, State.PREPARING) and job.preparation:
+            if job.state in (State.WAITING, State.PAUSED, State.PREPARING) and job.preparation:
                 job.preparation.close()
             elif job.state is State.RUNNING and not keep_running:
                 job.cancel()
@@ -134,13 +168,16 @@ class JobBook:
                 del self._removals[path]
 
     def _search(self) -> None:
+        known = self._index.folders
         own, file = job_folders(user_folder() / "results"), job_folders(file_folder())
-        for path in dict.fromkeys((*self._index.folders, *own, *file)):
+        for path in dict.fromkeys((*known, *own, *file)):
             if self.queue.find(path) is None and not self._index.is_dismissed(path):
                 with suppress(OSError):  # a folder on a drive that is away is looked for next time
-                    self._adopt(path)
+                    self._adopt(path, waits=path in known)
+        self.queue.arrange(known)
 
-    def _adopt(self, path: Path) -> None:
+    def _adopt(self, path: Path, waits: bool) -> None:
+        """waits: a job that waits was put into the queue by this user; one that came with a file begins at no time."""
         if path.suffix != SUFFIX or not path.is_dir():
             return
         job = FollowedJob(path, job_name(path))
@@ -148,16 +185,19 @@ class JobBook:
             placement = strips.Placement.load(path)
             if placement:
                 self._placements[path] = placement
-        job.adopt()
+        job.adopt(waits)
         self.queue.add(job)
+
+    def _keep_order(self) -> None:
+        self._index.arrange([job.folder.path for job in self.jobs])
 
     def _fits(self, job: FollowedJob, strip: bpy.types.Strip) -> bool:
         """Whether the strip still has the handles that it had when the job was started."""
         placement = self.placement(job)
         return placement is not None and (placement.left, placement.right) == compat.handles(strip)
 
-    def _ask(self, job: contract.Job, request: Request) -> Query[contract.Plan]:
+    def _ask(self, job: contract.Job, parent: Path) -> Query[contract.Plan]:
         engine = self._find_engine()
         if isinstance(engine, NoEngine):
             raise contract.DepthError(contract.ExitCode.USAGE, engine.reason, engine.hint)
-        return ask_plan(engine.command, job, request.parent)
+        return ask_plan(engine.command, job, parent)

@@ -14,7 +14,7 @@ from ..engine.contract import clip_name, write_text
 from ..preferences import PACKAGE
 
 SUFFIX = ".depth"
-REMEMBERED = 100
+REMEMBERED = 1000
 
 
 def user_folder() -> Path:
@@ -59,42 +59,72 @@ def job_folders(parent: Path | None) -> list[Path]:
 
 
 class JobIndex:
-    """The job folders that this user started, wherever they lie, and those that were dismissed; a small JSON file."""
+    """The job folders that this user started, wherever they lie, in the queue's order, those that were dismissed, and
+    whether the queue is held; a small JSON file. Another Blender may have changed it: every change begins with what
+    the file holds now.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._folders, self._dismissed = self._read()
+        self._refresh()
 
     @property
     def folders(self) -> list[Path]:
-        """Started and not dismissed, oldest first."""
+        """Started and not dismissed, in the queue's order."""
         return [path for path in self._folders if path not in self._dismissed]
+
+    @property
+    def held(self) -> bool:
+        """Whether no job of the queue begins."""
+        return self._held
+
+    @held.setter
+    def held(self, held: bool) -> None:
+        self._refresh()
+        self._held = held
+        self._write()
 
     def is_dismissed(self, folder: Path) -> bool:
         return folder in self._dismissed
 
     def add(self, folder: Path) -> None:
+        self._refresh()
         self._folders = [*(path for path in self._folders if path != folder), folder][-REMEMBERED:]
         self._dismissed = [path for path in self._dismissed if path != folder]
         self._write()
 
+    def arrange(self, folders: list[Path]) -> None:
+        """Keep the order of these folders; those that are not among them come first."""
+        self._refresh()
+        places = {folder: number for number, folder in enumerate(folders)}
+        self._folders.sort(key=lambda folder: places.get(folder, -1))
+        self._write()
+
     def dismiss(self, folder: Path) -> None:
         """Do not show this folder again, though it is still there."""
+        self._refresh()
         self._folders = [path for path in self._folders if path != folder]
         self._dismissed = [*self._dismissed, folder][-REMEMBERED:]
         self._write()
 
-    def _read(self) -> tuple[list[Path], list[Path]]:
+    def _refresh(self) -> None:
+        self._folders, self._dismissed, self._held = self._read()
+
+    def _read(self) -> tuple[list[Path], list[Path], bool]:
         """A missing or damaged index is an empty one: it only saves searching."""
         try:
             data = json.loads(self._path.read_text(encoding="utf-8"))
         except (OSError, ValueError):
-            return [], []
+            return [], [], False
         table = cast("dict[str, Any]", data) if isinstance(data, dict) else {}
-        return _paths(table.get("folders")), _paths(table.get("dismissed"))
+        return _paths(table.get("folders")), _paths(table.get("dismissed")), table.get("held") is True
 
     def _write(self) -> None:
-        table = {"folders": list(map(str, self._folders)), "dismissed": list(map(str, self._dismissed))}
+        table = {
+            "folders": list(map(str, self._folders)),
+            "dismissed": list(map(str, self._dismissed)),
+            "held": self._held,
+        }
         write_text(self._path, json.dumps(table, indent=1) + "\n")
 
 

@@ -53,21 +53,25 @@ class StripPreparation:
     def total(self) -> int:
         return self._export.total if self._export else 0
 
+    @property
+    def pending(self) -> bool:
+        return self._facts is None and self._export is None and self._request.direct_job() is not None
+
+    def ahead(self) -> bool:
+        """Ask the engine, and write the job of a strip that need not be rendered."""
+        self._look()
+        return not self.pending and self._write_direct_job()
+
     def step(self) -> bool:
         """Advance by a moment. Raises DepthError when the strip's frames cannot be had."""
         if self._export:
             return self._render(self._export)
-        job = self._request.direct_job()
-        if job and self._facts is None:
-            self._query = self._query or self._ask(job)
-            if self._query.poll():
-                self._facts = self._query.wait().facts
+        if self.pending:
+            self._look()
             return True
-        decision = strips.decide(self._request.strip, self._facts)
-        if job and isinstance(decision, strips.Direct):
-            self._folder.write_job(job)
+        if self._write_direct_job():
             return False
-        self._begin_render(decision.number_one)
+        self._begin_render()
         return True
 
     def leave_scene(self) -> None:
@@ -80,11 +84,28 @@ class StripPreparation:
         if self._export:
             self._export.close()
 
-    def _begin_render(self, number_one: int) -> None:
+    def _look(self) -> None:
+        """Let the engine look at the strip's source."""
+        job = self._request.direct_job()
+        if job and self._facts is None:
+            self._query = self._query or self._ask(job)
+            if self._query.poll():
+                self._facts = self._query.wait().facts
+
+    def _write_direct_job(self) -> bool:
+        """Write the job on the strip's own source; False where the strip must be rendered."""
+        job = self._request.direct_job()
+        if job is None or not isinstance(strips.decide(self._request.strip, self._facts), strips.Direct):
+            return False
+        self._folder.write_job(job)
+        return True
+
+    def _begin_render(self) -> None:
         scene = None if self._left_scene else bpy.data.scenes.get(self._placement.scene)
         strip = strips.find_strip(scene, self._placement.strip_id, self._placement) if scene else None
         if scene is None or strip is None:
             raise self._gone()
+        number_one = strips.decide(self._request.strip, self._facts).number_one
         replace(self._placement, number_one=number_one).save(self._folder.path)
         self._export = strips.FrameExport(scene, strip, self._folder.path / FOOTAGE)
 

@@ -16,7 +16,7 @@ import bpy
 from ..engine import contract
 from ..engine.download import Download
 from ..engine.folders import FolderSize
-from ..engine.job import FollowedJob
+from ..engine.job import FollowedJob, State
 from ..engine.locate import Engine, NoEngine
 from ..engine.task import Task
 from ..preferences import get_preferences
@@ -48,9 +48,14 @@ class Session:
         request = make_request(scene, strip, get_preferences())
         return self.book.start(scene, strip, request, self.outlooks.facts(engine, request))
 
+    def refuse_to_wait(self) -> None:
+        """Raise DepthError where a new job's turn would never come."""
+        if self.book.held:
+            raise contract.DepthError(contract.ExitCode.USAGE, "The queue is paused.", "Resume it in the panel Jobs.")
+
     def wait(self, job: FollowedJob) -> None:
-        """Block until the job has ended, for scripts."""
-        while not job.ended:
+        """Block until the job has ended or is paused, for scripts."""
+        while not (job.ended or job.state is State.PAUSED):
             self.tick()
             time.sleep(POLL_SECONDS)
 
@@ -146,7 +151,10 @@ class Session:
 
     def look(self) -> Hashable:
         """What a redraw would show: it changes when the user interface must be drawn anew."""
-        jobs = tuple((job.state, job.phase, job.progress, _prepared(job)) for job in self.book.jobs)
+        jobs = (
+            self.book.held,
+            *((job.folder.path, job.state, job.phase, job.progress, _prepared(job)) for job in self.book.jobs),
+        )
         sizes = tuple((size.bytes >> 24, size.done) for size in self.folders.values())
         download = (self.download, self.download.state, self.download.progress) if self.download else None
         tasks = tuple((task, task.state, task.progress) for task in self.tasks)

@@ -9,6 +9,7 @@ from collections.abc import Hashable
 import bpy
 from bpy.app.handlers import persistent
 
+from .. import lists
 from .session import session
 
 INTERVAL_SECONDS = 0.1
@@ -47,10 +48,16 @@ def wake() -> None:
 def tick() -> float | None:
     """What the timer calls: None ends it."""
     session().tick()
+    mirror()
     look = session().look()
     if _redraws.is_due(look, time.monotonic()):
         _tag_areas()
     return INTERVAL_SECONDS if session().active or _redraws.is_pending(look) else None
+
+
+def mirror() -> None:
+    """Bring the lists that panels show up to date."""
+    lists.mirror(lists.lists_of(bpy.context), session().book.jobs)
 
 
 def _tag_areas() -> None:

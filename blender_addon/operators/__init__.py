@@ -3,6 +3,7 @@
 
 import bpy
 
+from .batch import SEQUENCER_OT_depth_estimate_selected
 from .engine import SEQUENCER_OT_depth_check_engine, SEQUENCER_OT_depth_measure_folders
 from .estimate import (
     SEQUENCER_OT_depth_cancel,
@@ -14,6 +15,14 @@ from .estimate import (
 )
 from .mask import OBJECT_OT_depth_clear_mask, OBJECT_OT_depth_set_mask
 from .models import SEQUENCER_OT_depth_cancel_download
+from .queue import (
+    SEQUENCER_OT_depth_estimate_again,
+    SEQUENCER_OT_depth_hold_queue,
+    SEQUENCER_OT_depth_less_memory,
+    SEQUENCER_OT_depth_move_job,
+    SEQUENCER_OT_depth_pause,
+    SEQUENCER_OT_depth_resume,
+)
 from .results import (
     SEQUENCER_OT_depth_add_strip,
     SEQUENCER_OT_depth_create_camera,
@@ -25,9 +34,16 @@ from .tasks import SEQUENCER_OT_depth_cancel_task
 
 CLASSES: tuple[type[bpy.types.Operator], ...] = (
     SEQUENCER_OT_depth_estimate,
+    SEQUENCER_OT_depth_estimate_selected,
     SEQUENCER_OT_depth_cancel,
     SEQUENCER_OT_depth_continue,
     SEQUENCER_OT_depth_restart,
+    SEQUENCER_OT_depth_less_memory,
+    SEQUENCER_OT_depth_estimate_again,
+    SEQUENCER_OT_depth_pause,
+    SEQUENCER_OT_depth_resume,
+    SEQUENCER_OT_depth_hold_queue,
+    SEQUENCER_OT_depth_move_job,
     SEQUENCER_OT_depth_remove_job,
     SEQUENCER_OT_depth_plan_again,
     SEQUENCER_OT_depth_cancel_download,

@@ -15,7 +15,8 @@ from .base import DepthOperator, JobOperator, Returned, active, any_job, plain, 
 from .ids import Operator
 from .models import missing_weights
 
-_UNFINISHED = (State.WAITING, State.PREPARING, State.RUNNING)
+_UNFINISHED = (State.WAITING, State.PAUSED, State.PREPARING, State.RUNNING)
+REMOVABLE = (State.WAITING, State.PAUSED, *ENDED)
 
 
 def refusal(context: bpy.types.Context) -> str:
@@ -68,6 +69,8 @@ class SEQUENCER_OT_depth_estimate(bpy.types.Operator):
         if selected is None:
             return {"CANCELLED"}
         try:
+            if wait:
+                session().refuse_to_wait()
             job = session().estimate(*selected)
         except DepthError as error:
             self.report({"ERROR"}, tell(error))
@@ -117,10 +120,16 @@ class AgainOperator(JobOperator):
             raise DepthError(
                 ExitCode.USAGE, "This job was stopped before it was prepared.", "Estimate the strip again."
             )
-        self.queue(job)
+        try:
+            self.queue(job)
+        except OSError as error:
+            raise DepthError(
+                ExitCode.NOT_WRITABLE, f"Cannot remove {error.filename}: {error.strerror}.", "Remove it by hand."
+            ) from None
         timer.wake()
 
     def queue(self, job: FollowedJob) -> None:
+        """Raises DepthError, or OSError when what is in the way cannot be removed."""
         raise NotImplementedError
 
 
@@ -145,12 +154,7 @@ class SEQUENCER_OT_depth_restart(AgainOperator):
     bl_label = "Start Again"
 
     def queue(self, job: FollowedJob) -> None:
-        try:
-            job.restart()
-        except OSError as error:
-            raise DepthError(
-                ExitCode.NOT_WRITABLE, f"Cannot remove {error.filename}: {error.strerror}.", "Remove it by hand."
-            ) from None
+        job.restart()
 
 
 class SEQUENCER_OT_depth_remove_job(JobOperator):
@@ -170,7 +174,7 @@ class SEQUENCER_OT_depth_remove_job(JobOperator):
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        if not any_job(*ENDED):
+        if not any_job(*REMOVABLE):
             cls.poll_message_set("No job has ended")
             return False
         return True
@@ -180,7 +184,7 @@ class SEQUENCER_OT_depth_remove_job(JobOperator):
         return cast("bpy.types.WindowManager", context.window_manager).invoke_props_dialog(self)
 
     def run(self, context: bpy.types.Context) -> None:
-        job = self.job(context, *ENDED)
+        job = self.job(context, *REMOVABLE)
         try:
             session().book.remove(job, self.delete_files)
         except OSError as error:

@@ -6,6 +6,13 @@ from enum import StrEnum
 
 class Operator(StrEnum):
     ESTIMATE = "sequencer.depth_estimate"
+    ESTIMATE_SELECTED = "sequencer.depth_estimate_selected"
+    ESTIMATE_AGAIN = "sequencer.depth_estimate_again"
+    LESS_MEMORY = "sequencer.depth_less_memory"
+    PAUSE = "sequencer.depth_pause"
+    RESUME = "sequencer.depth_resume"
+    HOLD = "sequencer.depth_hold_queue"
+    MOVE = "sequencer.depth_move_job"
     CANCEL = "sequencer.depth_cancel"
     CONTINUE = "sequencer.depth_continue"
     RESTART = "sequencer.depth_restart"

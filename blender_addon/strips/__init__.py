@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Strips of the Video Sequencer: as plain data, as rendered frames, and their depth back on the timeline."""
 
-from .depth_strip import add_depth_strip
+from .depth_strip import add_depth_strip, is_depth_strip
 from .describe import describe
 from .description import Direct, Rendered, StripDescription, decide
 from .export import FrameExport
@@ -18,6 +18,7 @@ __all__ = [
     "decide",
     "describe",
     "find_strip",
+    "is_depth_strip",
     "place",
     "strip_id",
 ]

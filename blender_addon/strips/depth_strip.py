@@ -65,6 +65,11 @@ def add_depth_strip(scene: bpy.types.Scene, placement: Placement, manifest: Mani
     return strip.name
 
 
+def is_depth_strip(strip: bpy.types.Strip) -> bool:
+    """Whether a strip was made by `add_depth_strip`."""
+    return strip.get(_RESULT) is not None
+
+
 def _place(source: bpy.types.Strip | None, placement: Placement) -> _Place:
     if source is None:
         return _Place(placement.left, placement.right, placement.channel, placement.number_one)

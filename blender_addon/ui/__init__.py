@@ -5,12 +5,14 @@ import bpy
 
 from .license import SEQUENCER_OT_depth_download_model
 from .panels import CLASSES as PANELS
+from .queue import CLASSES as QUEUE
 from .setup import ESTIMATE_DEPTH_AddonPreferences
 from .view3d import CLASSES as OBJECT_PANELS
 
-CLASSES: tuple[type[bpy.types.Panel | bpy.types.AddonPreferences | bpy.types.Operator], ...] = (
+CLASSES: tuple[type[bpy.types.Panel | bpy.types.UIList | bpy.types.AddonPreferences | bpy.types.Operator], ...] = (
     ESTIMATE_DEPTH_AddonPreferences,
     SEQUENCER_OT_depth_download_model,
     *PANELS,
     *OBJECT_PANELS,
+    *QUEUE,
 )

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import bpy
 
@@ -15,6 +15,36 @@ if TYPE_CHECKING:
 
 CHARACTER_PIXELS = 7.5  # of the interface font at its usual size
 USUAL_WIDTH = 300
+
+
+class DepthPanel:
+    """Where the add-on's panels are."""
+
+    bl_space_type = "SEQUENCE_EDITOR"
+    bl_region_type = "UI"
+    bl_category = "Depth"
+
+
+class RowList:
+    """A list whose rows show what the session knows of a job folder, or of another thing with a name."""
+
+    def draw_item(
+        self,
+        context: bpy.types.Context,
+        layout: bpy.types.UILayout,
+        data: Any | None,
+        item: Any | None,
+        icon: int | None,
+        active_data: Any,
+        active_property: str | None,
+        index: int | None = 0,
+        flt_flag: int | None = 0,
+    ) -> None:
+        if item is not None:
+            self.draw_row(layout, item.name)
+
+    def draw_row(self, layout: bpy.types.UILayout, name: str) -> None:
+        raise NotImplementedError
 
 
 def layout_of(owner: bpy.types.Panel | bpy.types.AddonPreferences | bpy.types.Operator) -> bpy.types.UILayout:

@@ -14,18 +14,10 @@ from ..jobs.session import session
 from ..operators.ids import Operator
 from ..properties import settings_of
 from .jobs import draw_job, draw_progress, draw_result
-from .layout import layout_of, paragraph
+from .layout import DepthPanel, layout_of, paragraph
 from .model import draw_model, draw_model_menu
 from .outlook import draw_outlook
 from .setup import draw_missing_engine
-
-
-class DepthPanel:
-    """Where the add-on's panels are."""
-
-    bl_space_type = "SEQUENCE_EDITOR"
-    bl_region_type = "UI"
-    bl_category = "Depth"
 
 
 class SEQUENCER_PT_depth(DepthPanel, bpy.types.Panel):
@@ -59,6 +51,7 @@ class SEQUENCER_PT_depth(DepthPanel, bpy.types.Panel):
                 draw_progress(layout, job)
         if not state.book.is_estimating(scene, strip):
             self._draw_start(context, scene, state.outlooks.show(scene, strip))
+        self._draw_batch(scene)
         self._draw_results(context, jobs)
 
     def _draw_start(self, context: bpy.types.Context, scene: bpy.types.Scene, outlook: Outlook) -> None:
@@ -77,6 +70,13 @@ class SEQUENCER_PT_depth(DepthPanel, bpy.types.Panel):
         row = layout.row()
         row.scale_y = 1.5
         row.operator(Operator.ESTIMATE, icon="PLAY")
+
+    def _draw_batch(self, scene: bpy.types.Scene) -> None:
+        """The button for all selected strips, where there are several."""
+        count = len(compat.selected_strips(scene.sequence_editor)) if scene.sequence_editor else 0
+        if count > 1:
+            text = f"Estimate {count} Selected Strips"
+            layout_of(self).operator(Operator.ESTIMATE_SELECTED, text=text, icon="SEQUENCE")
 
     def _draw_results(self, context: bpy.types.Context, jobs: list[FollowedJob]) -> None:
         """The last job of the strip that has ended, where the next step begins."""
@@ -160,27 +160,9 @@ class SEQUENCER_PT_depth_output(DepthPanel, bpy.types.Panel):
             paragraph(layout, context, str(request.parent), "FILE_FOLDER")
 
 
-class SEQUENCER_PT_depth_jobs(DepthPanel, bpy.types.Panel):
-    bl_label = "Jobs"
-    bl_parent_id = "SEQUENCER_PT_depth"
-    bl_options = {"DEFAULT_CLOSED"}
-
-    def draw_header_preset(self, context: bpy.types.Context) -> None:
-        """How many jobs there are, also while the panel is closed."""
-        layout_of(self).label(text=str(len(session().book.jobs)))
-
-    def draw(self, context: bpy.types.Context) -> None:
-        jobs = session().book.jobs
-        if not jobs:
-            layout_of(self).label(text="No jobs yet")
-        for job in reversed(jobs):
-            draw_job(layout_of(self), context, job)
-
-
 CLASSES: tuple[type[bpy.types.Panel], ...] = (
     SEQUENCER_PT_depth,
     SEQUENCER_PT_depth_settings,
     SEQUENCER_PT_depth_diffusion,
     SEQUENCER_PT_depth_output,
-    SEQUENCER_PT_depth_jobs,
 )

@@ -19,6 +19,7 @@ PHASES: dict[contract.Phase, str] = {
 }
 STATES = {
     State.WAITING: "Waiting",
+    State.PAUSED: "Paused",
     State.PREPARING: "Preparing",
     State.RUNNING: "Running",
     State.CANCELLING: "Stopping",
@@ -36,11 +37,11 @@ def lines(text: str, characters: int) -> list[str]:
 def progress_of(job: FollowedJob) -> tuple[float, str]:
     """How far a job is, from 0 to 1, and what it does now."""
     if job.state is State.WAITING:
-        return 0.0, "Waiting for the Jobs Before"
+        return 0.0, "Waiting for Its Turn"
     if job.preparation:
         return _share(job.preparation.done, job.preparation.total), job.preparation.title
     if job.state is State.CANCELLING:
-        return _progress_share(job), "Stopping"
+        return _progress_share(job), "Pausing" if job.pausing else "Stopping"
     what = PHASES[job.phase]
     progress = job.progress
     if progress and job.phase == "estimating":

@@ -58,7 +58,7 @@ def test_operators_and_panels_follow_blender_s_guidelines(registration):
         if issubclass(kind, bpy.types.Operator):
             assert kind.__doc__ and not kind.__doc__.endswith("."), f"{kind} needs a tooltip without a period"
         if issubclass(kind, (bpy.types.Operator, bpy.types.Panel)):
-            assert kind.bl_label.istitle(), f"{kind.bl_label} is not in title case"
+            assert kind.bl_label.replace(" with ", " With ").istitle(), f"{kind.bl_label} is not in title case"
 
 
 def test_settings_have_title_case_names_and_tooltips_without_a_period(addon):

@@ -91,7 +91,7 @@ def test_a_killed_engine_is_found_out(follow, job):
     os.kill(followed.started.pid, signal.SIGKILL)
     run_to_end(followed)
     assert followed.state is job.State.FAILED and "signal 9" in followed.failure.message
-    assert followed.failure.fix is job.Fix.RESTART
+    assert followed.failure.fix is job.Fix.MEMORY
 
 
 def test_garbage_in_the_events_changes_nothing(follow, job):
@@ -178,7 +178,7 @@ def test_an_engine_that_vanished_since_it_was_found_is_a_failure_with_a_fix(part
 class Rendering:
     """A preparation of three steps, as a frame export is one."""
 
-    title, total = "Rendering Frames", 3
+    title, total, pending = "Rendering Frames", 3, False
 
     def __init__(self, error=None):
         self.done, self.closed, self.error = 0, 0, error
@@ -276,7 +276,7 @@ def test_an_adopted_job_can_be_cancelled_and_killed(follow, job, monkeypatch):
     wait_until(lambda: not is_alive(again.started.pid), lambda: None)
 
 
-def test_jobs_that_never_got_an_engine_say_so(part, job, tmp_path):
+def test_jobs_that_never_got_an_engine_wait_or_say_why_they_cannot(part, job, tmp_path):
     rendering, waiting = tmp_path / "a.depth", tmp_path / "b.depth"
     rendering.mkdir()
     contract = part("contract")
@@ -284,8 +284,8 @@ def test_jobs_that_never_got_an_engine_say_so(part, job, tmp_path):
     states = [job.FollowedJob(path, "clip") for path in (rendering, waiting)]
     for followed in states:
         followed.adopt()
-    assert [followed.state for followed in states] == [job.State.FAILED] * 2
-    assert [followed.failure.fix for followed in states] == [job.Fix.NONE, job.Fix.RESTART]
+    assert [followed.state for followed in states] == [job.State.FAILED, job.State.WAITING]
+    assert states[0].failure.fix is job.Fix.ESTIMATE
 
 
 def test_a_result_whose_lock_cannot_be_opened_is_still_a_result(follow, job):

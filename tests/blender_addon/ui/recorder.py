@@ -60,6 +60,16 @@ class Recorder:
         assert 0.0 <= factor <= 1.0
         self.root.bars.append((text, factor))
 
+    def template_list(self, kind, list_id, data, name, active_data, active_name, *, rows=5):
+        assert name in data.bl_rna.properties and active_name in active_data.bl_rna.properties
+        lines = types.SimpleNamespace()
+        for owner in reversed(getattr(bpy.types, kind).__mro__):
+            for method, value in vars(owner).items():
+                if isinstance(value, types.FunctionType):
+                    setattr(lines, method, types.MethodType(value, lines))
+        for item in getattr(data, name):
+            lines.draw_item(bpy.context, Recorder(self.root), data, item, 0, active_data, active_name)
+
     def separator(self, **_):
         pass
 

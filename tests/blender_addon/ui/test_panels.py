@@ -133,8 +133,8 @@ def test_a_running_job_shows_its_progress_and_cancel(session, fake_engine, strip
     drawn = draw(bpy.types.SEQUENCER_PT_depth)
     assert drawn.bars == [("Estimating, Window 2 of 4", 0.5)]
     assert "3 of 6 Frames, About 2 min Left" in drawn.labels
-    ((operator, button),) = drawn.buttons
-    assert (operator, button.values) == ("sequencer.depth_cancel", {"folder": str(job.folder.path)})
+    shown = [(operator, button.values) for operator, button in drawn.buttons]
+    assert shown == [(f"sequencer.depth_{name}", {"folder": str(job.folder.path)}) for name in ("pause", "cancel")]
     with pytest.raises(RuntimeError, match="being estimated already"):
         bpy.ops.sequencer.depth_estimate()
     job.cancel()
@@ -189,7 +189,7 @@ def test_a_finished_job_offers_what_can_be_made_of_it(panel, session, fake_engin
     ]
 
 
-def test_the_list_shows_all_jobs_the_newest_first(session, fake_engine, add_strip, finish, clip):
+def test_the_lists_show_all_jobs_the_newest_first(session, module, fake_engine, add_strip, finish, clip):
     fake_engine(finish)
     add_strip(name="first")
     bpy.ops.sequencer.depth_estimate()
@@ -197,14 +197,16 @@ def test_the_list_shows_all_jobs_the_newest_first(session, fake_engine, add_stri
     add_strip(name="second", frame_start=100)
     with pytest.raises(RuntimeError):
         bpy.ops.sequencer.depth_estimate()
+    module("jobs.timer").tick()
     drawn = draw(bpy.types.SEQUENCER_PT_depth_jobs)
-    assert [label for label in drawn.labels if ":" in label][:1] == ["second: Failed"]
-    assert "first: Done" in drawn.labels
-    assert drawn.operators.count("sequencer.depth_remove_job") == 2
+    assert drawn.labels[:2] == ["second", "Failed"] and "first" not in drawn.labels
+    (remove,) = [button for operator, button in drawn.buttons if operator == "sequencer.depth_remove_job"]
+    assert remove.values == {"folder": str(session.book.jobs[1].folder.path)}
+    assert "sequencer.depth_restart" in drawn.operators
 
 
 def test_sub_panels_draw_their_settings(session, strip):
-    assert draw(bpy.types.SEQUENCER_PT_depth_jobs).labels == ["No jobs yet"]
+    assert draw(bpy.types.SEQUENCER_PT_depth_jobs).labels == []
     assert draw(bpy.types.SEQUENCER_PT_depth_settings).props == ["step", "use_max_size", "max_size", "shots"]
     bpy.context.scene.estimate_depth.output_size = "pixels"
     assert draw(bpy.types.SEQUENCER_PT_depth_output).props == ["format", "output_size", "output_pixels", "folder"]

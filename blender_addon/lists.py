@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The lists that panels show: Blender draws a list from a collection, so the session's jobs are mirrored in one.
+
+They belong to the window manager: no undo, no file. A row holds a name only; what it tells is the session's.
+"""
+
+from typing import TYPE_CHECKING, cast
+
+import bpy
+
+from .engine.job import ENDED, FollowedJob, State
+
+
+class DepthRow(bpy.types.PropertyGroup):
+    """`name` is a job's folder."""
+
+
+class DepthLists(bpy.types.PropertyGroup):
+    """The rows of each list, and which of them is selected."""
+
+    if TYPE_CHECKING:
+        jobs: bpy.types.bpy_prop_collection_idprop[DepthRow]
+        job: int
+        results: bpy.types.bpy_prop_collection_idprop[DepthRow]
+        result: int
+    else:
+        jobs: bpy.props.CollectionProperty(type=DepthRow)
+        job: bpy.props.IntProperty(name="Job", description="The job whose details are shown below")
+        results: bpy.props.CollectionProperty(type=DepthRow)
+        result: bpy.props.IntProperty(name="Result", description="The result whose details are shown below")
+
+
+CLASSES = (DepthRow, DepthLists)
+
+
+def lists_of(context: bpy.types.Context) -> DepthLists:
+    return cast(DepthLists, getattr(context.window_manager, "estimate_depth"))
+
+
+def selected(rows: "bpy.types.bpy_prop_collection_idprop[DepthRow]", number: int) -> str:
+    """The name of the selected row; empty if none is."""
+    return rows[number].name if 0 <= number < len(rows) else ""
+
+
+def mirror(lists: DepthLists, jobs: list[FollowedJob]) -> None:
+    """Bring the lists up to date; what is selected stays selected. Not while drawing.
+
+    Jobs: what runs and waits in its order, then what failed or was cancelled, the newest first. Results: the newest
+    first.
+    """
+    queue = [job for job in jobs if job.state not in ENDED]
+    ended = [job for job in reversed(jobs) if job.state in (State.FAILED, State.CANCELLED)]
+    done = [job for job in reversed(jobs) if job.state is State.DONE]
+    lists.job = _fill(lists.jobs, lists.job, [*queue, *ended])
+    lists.result = _fill(lists.results, lists.result, done)
+
+
+def _fill(rows: "bpy.types.bpy_prop_collection_idprop[DepthRow]", number: int, jobs: list[FollowedJob]) -> int:
+    """Make these jobs the rows; the number of the row that is selected then."""
+    names = [str(job.folder.path) for job in jobs]
+    before = [row.name for row in rows]
+    if names == before:
+        return number
+    kept = before[number] if 0 <= number < len(before) else ""
+    rows.clear()
+    for name in names:
+        rows.add().name = name
+    return names.index(kept) if kept in names else max(0, min(number, len(names) - 1))
+
+
+def register() -> None:
+    for kind in CLASSES:
+        bpy.utils.register_class(kind)
+    setattr(bpy.types.WindowManager, "estimate_depth", bpy.props.PointerProperty(type=DepthLists))
+
+
+def unregister() -> None:
+    delattr(bpy.types.WindowManager, "estimate_depth")
+    for kind in reversed(CLASSES):
+        bpy.utils.unregister_class(kind)
