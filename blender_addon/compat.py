@@ -152,3 +152,51 @@ def shader_nodes(material: bpy.types.Material) -> bpy.types.ShaderNodeTree:
     if bpy.app.version < (5, 0, 0):
         material.use_nodes = True
     return cast("bpy.types.ShaderNodeTree", material.node_tree)
+
+
+def group_input(modifier: bpy.types.NodesModifier, identifier: str) -> tuple[Any, str, str]:
+    """An input of a modifier's group: what holds it, its name there as layouts take it, and its path in the object.
+
+    Up to 5.1 inputs are custom properties of the modifier; 5.2 made them properties of their own.
+    """
+    path = f'modifiers["{bpy.utils.escape_identifier(modifier.name)}"]'
+    if hasattr(modifier, "properties"):
+        inputs = cast("Any", modifier).properties.inputs
+        return getattr(inputs, identifier), "value", f"{path}.properties.inputs.{identifier}.value"
+    return modifier, f'["{identifier}"]', f'{path}["{identifier}"]'
+
+
+def get_group_input(modifier: bpy.types.NodesModifier, identifier: str) -> Any:
+    """The value of an input of a modifier's group; of a menu the number of the chosen item."""
+    holder, _, _ = group_input(modifier, identifier)
+    if holder is modifier:
+        return modifier[identifier]
+    items = _menu_items(holder)
+    return items.index(holder.value) if items else holder.value
+
+
+def set_group_input(modifier: bpy.types.NodesModifier, identifier: str, value: Any) -> None:
+    """As `get_group_input`, the other way."""
+    holder, _, _ = group_input(modifier, identifier)
+    if holder is modifier:
+        modifier[identifier] = value
+        return
+    items = _menu_items(holder)
+    holder.value = items[value] if items else value
+
+
+def _menu_items(holder: Any) -> list[str]:
+    """The items of an input that is a menu: 5.2 knows them by name, earlier versions by number."""
+    value = holder.bl_rna.properties["value"]
+    return [item.identifier for item in value.enum_items] if value.type == "ENUM" else []
+
+
+def exports_usd_points() -> bool:
+    """Whether USD export writes native point clouds: 4.2 leaves them empty."""
+    return "export_points" in cast("Any", bpy.ops.wm.usd_export).get_rna_type().properties
+
+
+def set_rate(render: bpy.types.RenderSettings, rate: float) -> None:
+    """Give a scene a frame rate that need not be whole, such as 30000/1001."""
+    render.fps = max(1, round(rate))
+    render.fps_base = render.fps / rate

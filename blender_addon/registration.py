@@ -4,6 +4,7 @@
 import bpy
 
 from . import lists, operators, preferences, properties, ui
+from .export import choices
 from .jobs import timer
 from .jobs.session import close_session, open_session
 
@@ -14,6 +15,7 @@ def register() -> None:
     """Enable the add-on."""
     properties.register()
     lists.register()
+    choices.register()
     for kind in CLASSES:
         bpy.utils.register_class(kind)
     open_session()
@@ -26,5 +28,6 @@ def unregister() -> None:
     close_session()
     for kind in reversed(CLASSES):
         bpy.utils.unregister_class(kind)
+    choices.unregister()
     lists.unregister()
     properties.unregister()

@@ -30,3 +30,4 @@ class Operator(StrEnum):
     CANCEL_TASK = "sequencer.depth_cancel_task"
     SET_MASK = "object.depth_set_mask"
     CLEAR_MASK = "object.depth_clear_mask"
+    EXPORT = "sequencer.depth_export"

@@ -28,3 +28,14 @@ def find(items: Iterable[Item], role: str, result: Result) -> Item | None:
 def is_marked(item: bpy.types.ID) -> bool:
     """Whether this was made for some result."""
     return _KEY in item
+
+
+def role_of(item: bpy.types.ID) -> str:
+    """What it was made as: "relief", "points", "camera" …; empty for what was not made for a result."""
+    return str(item.get(_KEY, "")).partition(" ")[0]
+
+
+def find_marked(items: Iterable[Item], role: str, like: bpy.types.ID) -> Item | None:
+    """The datablock of this role that was made for the same result as `like`."""
+    wanted = f"{role} {str(like.get(_KEY, '')).partition(' ')[2]}"
+    return next((item for item in items if item.get(_KEY) == wanted), None)

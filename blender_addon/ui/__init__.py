@@ -3,6 +3,7 @@
 
 import bpy
 
+from .export import CLASSES as EXPORT
 from .license import SEQUENCER_OT_depth_download_model
 from .panels import CLASSES as PANELS
 from .queue import CLASSES as QUEUE
@@ -15,4 +16,5 @@ CLASSES: tuple[type[bpy.types.Panel | bpy.types.UIList | bpy.types.AddonPreferen
     *PANELS,
     *OBJECT_PANELS,
     *QUEUE,
+    *EXPORT,
 )
