@@ -13,7 +13,7 @@ import bpy
 
 from ..operators.ids import Operator
 from ..scene.marks import is_marked
-from ..scene.nodes import FLAT, MASK_OFF, SIZE_WORLD, get_input, has_input, modifier_input
+from ..scene.nodes import FLAT, MASK_OFF, SIZE_WORLD, get_input, has_input, input_property
 from ..scene.playback import find_player
 from .layout import layout_of
 
@@ -124,7 +124,7 @@ def _active_player(context: bpy.types.Context) -> bpy.types.NodesModifier:
 def _draw(layout: bpy.types.UILayout, modifier: bpy.types.NodesModifier, *names: str) -> None:
     for name in names:
         if has_input(modifier, name):
-            layout.prop(modifier, f'["{modifier_input(modifier, name)}"]', text=name)
+            layout.prop(*input_property(modifier, name), text=name)
 
 
 CLASSES: tuple[type[bpy.types.Panel], ...] = (

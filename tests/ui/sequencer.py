@@ -48,10 +48,11 @@ def open_shot(ui: Window, clip: Path) -> Steps:
         bpy.ops.screen.area_close()
     yield 0.5
     yield from raise_timeline(ui, 0.66)
+    options = {"sound": False, "use_framerate": True, "fit_method": "ORIGINAL"}
+    if "move_strips" in bpy.ops.sequencer.movie_strip_add.get_rna_type().properties:
+        options["move_strips"] = False  # newer versions hang the strip on the mouse
     with ui.context(timeline(ui)):
-        bpy.ops.sequencer.movie_strip_add(
-            filepath=str(clip), frame_start=1, channel=1, sound=False, use_framerate=True, fit_method="ORIGINAL"
-        )
+        bpy.ops.sequencer.movie_strip_add(filepath=str(clip), frame_start=1, channel=1, **options)
     scene = ui.window.scene
     strip = scene.sequence_editor.active_strip
     scene.render.resolution_x, scene.render.resolution_y = strip.elements[0].orig_width, strip.elements[0].orig_height
@@ -146,7 +147,5 @@ def vertices(thing: bpy.types.Object) -> int:
 
 def set_control(thing: bpy.types.Object, name: str, value: float) -> None:
     """Turn one of the live controls of a relief or of points, as in the modifier's panel."""
-    modifier = thing.modifiers[0]
-    socket = next(item for item in modifier.node_group.interface.items_tree if item.name == name)
-    modifier[socket.identifier] = value
+    importlib.import_module(f"{EXTENSION}.scene.nodes").set_input(thing.modifiers[0], name, value)
     thing.update_tag()

@@ -15,7 +15,7 @@ from .inputs import (
     Section,
     sections,
 )
-from .modifier import get_input, has_input, input_path, modifier_input, set_input
+from .modifier import get_input, has_input, input_path, input_property, set_input
 
 __all__ = [
     "FLAT",
@@ -32,8 +32,8 @@ __all__ = [
     "get_input",
     "has_input",
     "input_path",
+    "input_property",
     "is_depth_group",
-    "modifier_input",
     "sections",
     "set_input",
 ]

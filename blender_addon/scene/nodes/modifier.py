@@ -7,31 +7,39 @@ from typing import Any, cast
 
 import bpy
 
+from ... import compat
+
 
 def has_input(modifier: bpy.types.NodesModifier, name: str) -> bool:
     """Whether the modifier's group has this input; groups of earlier versions lack the newer ones."""
     return _find(modifier, name) is not None
 
 
-def modifier_input(modifier: bpy.types.NodesModifier, name: str) -> str:
-    """The identifier of an input of the modifier's group: what modifier[...] and data paths go by."""
-    found = _find(modifier, name)
-    if found is None:
-        raise KeyError(name)
-    return found.identifier
-
-
 def get_input(modifier: bpy.types.NodesModifier, name: str) -> Any:
-    return modifier[modifier_input(modifier, name)]
+    """The value of an input; of a menu the number of the chosen item. Raises KeyError where there is none."""
+    return compat.get_group_input(modifier, _identifier(modifier, name))
 
 
 def set_input(modifier: bpy.types.NodesModifier, name: str, value: Any) -> None:
-    modifier[modifier_input(modifier, name)] = value
+    """As `get_input`, the other way."""
+    compat.set_group_input(modifier, _identifier(modifier, name), value)
 
 
 def input_path(modifier: bpy.types.NodesModifier, name: str) -> str:
     """The data path of an input from its object, for keys and drivers."""
-    return f'modifiers["{bpy.utils.escape_identifier(modifier.name)}"]["{modifier_input(modifier, name)}"]'
+    return compat.group_input(modifier, _identifier(modifier, name))[2]
+
+
+def input_property(modifier: bpy.types.NodesModifier, name: str) -> tuple[Any, str]:
+    """What holds an input, and its name there, as layouts take them."""
+    return compat.group_input(modifier, _identifier(modifier, name))[:2]
+
+
+def _identifier(modifier: bpy.types.NodesModifier, name: str) -> str:
+    found = _find(modifier, name)
+    if found is None:
+        raise KeyError(name)
+    return found.identifier
 
 
 def _find(modifier: bpy.types.NodesModifier, name: str) -> bpy.types.NodeTreeInterfaceSocket | None:
