@@ -6,10 +6,12 @@ from .mask import clear_mask, set_mask
 from .playback import find_player, result_of, set_range
 from .points import create_points
 from .relief import create_relief
+from .relight import RelightSettings, existing_settings, set_up_relighting
 from .result import Result, load_result
 from .settings import SceneSettings
 
 __all__ = [
+    "RelightSettings",
     "Result",
     "SceneSettings",
     "clear_mask",
@@ -17,9 +19,11 @@ __all__ = [
     "create_points",
     "create_relief",
     "find_player",
+    "existing_settings",
     "load_result",
     "match_render",
     "result_of",
     "set_mask",
     "set_range",
+    "set_up_relighting",
 ]

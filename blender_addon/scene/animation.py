@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import chain
 from typing import Any, cast
 
@@ -39,3 +39,29 @@ def _remove(owner: bpy.types.ID, data_path: str) -> None:
     curve = curves.find(data_path) if curves else None
     if curves and curve:
         curves.remove(curve)
+
+
+def drive(
+    owner: bpy.types.bpy_struct,
+    data_path: str,
+    variables: Mapping[str, tuple[bpy.types.ID, str]],
+    expression: str | None = None,
+    index: int = -1,
+) -> None:
+    """Drive a property by others: by their sum, or by an expression that is simple enough to need no Python.
+
+    variables: by name, the datablock and the data path from it.
+    """
+    owner.driver_remove(data_path, index)
+    curve = cast(bpy.types.FCurve, owner.driver_add(data_path, index))
+    driver = cast(bpy.types.Driver, curve.driver)
+    driver.type = "SCRIPTED" if expression else "SUM"
+    for name, (source, path) in variables.items():
+        variable = driver.variables.new()
+        variable.name = name
+        target = variable.targets[0]
+        target.id_type = cast("Any", source.id_type)
+        target.id = source
+        target.data_path = path
+    if expression:
+        driver.expression = expression

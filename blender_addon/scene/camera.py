@@ -47,12 +47,23 @@ def _show_footage(lens: bpy.types.Camera, result: Result) -> None:
     lens.show_background_images = True
 
 
-def match_render(scene: bpy.types.Scene, result: Result) -> None:
-    """Give the scene the footage's size and pixel aspect, and the view transform that shows colors as filmed."""
-    facts, render = result.manifest.facts, scene.render
-    render.resolution_x, render.resolution_y, render.resolution_percentage = facts.width, facts.height, 100
+def match_render(scene: bpy.types.Scene, result: Result) -> list[str]:
+    """Give the scene the footage's size and pixel aspect, and the view transform that shows colors as filmed.
+
+    Returns what was changed, in words.
+    """
+    facts, render, view = result.manifest.facts, scene.render, scene.view_settings
     aspect = result.pixel_aspect
     # Blender wants both at 1 or more.
-    render.pixel_aspect_x, render.pixel_aspect_y = max(aspect, 1.0), max(1.0 / aspect, 1.0)
-    scene.view_settings.view_transform = "Standard"  # type: ignore[assignment]
-    scene.view_settings.look = "None"  # type: ignore[assignment]
+    aspects = max(aspect, 1.0), max(1.0 / aspect, 1.0)
+    changes: list[str] = []
+    shown = (render.resolution_x, render.resolution_y, render.resolution_percentage)
+    if shown != (facts.width, facts.height, 100) or (render.pixel_aspect_x, render.pixel_aspect_y) != aspects:
+        changes.append(f"made the render {facts.width} × {facts.height}")
+    if (view.view_transform, view.look) != ("Standard", "None"):
+        changes.append("set the view transform to Standard")
+    render.resolution_x, render.resolution_y, render.resolution_percentage = facts.width, facts.height, 100
+    render.pixel_aspect_x, render.pixel_aspect_y = aspects
+    view.view_transform = "Standard"  # type: ignore[assignment]
+    view.look = "None"  # type: ignore[assignment]
+    return changes

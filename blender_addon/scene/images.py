@@ -3,14 +3,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 import bpy
 
 from ..engine.contract import DepthError, ExitCode, Sequence
 from .animation import set_keys
 from .result import Result
+from .timing import Key
 
 
 def load_sequence(result: Result, sequence: Sequence, data: bool) -> bpy.types.Image:
@@ -24,25 +26,32 @@ def load_sequence(result: Result, sequence: Sequence, data: bool) -> bpy.types.I
         raise DepthError(
             ExitCode.BAD_INPUT, f"{path.name} of {result.identity} is missing.", "Estimate the depth again."
         )
-    image = _find(path)
+    image = find_image(path, "SEQUENCE")
     if image:
         image.reload()
         return image
-    image = bpy.data.images.load(str(path), check_existing=False)
-    image.name = path.parent.name.capitalize() + " " + result.name
-    image.filepath = _stored_path(path)
+    image = load_image(path, path.parent.name.capitalize() + " " + result.name)
     image.source = "SEQUENCE"
     if data:
         cast("Any", image.colorspace_settings).name = "Non-Color"
     return image
 
 
-def _find(path: Path) -> bpy.types.Image | None:
+def load_image(path: Path, name: str) -> bpy.types.Image:
+    """A new image datablock of a file; Blender tells movies from pictures itself."""
+    image = bpy.data.images.load(str(path), check_existing=False)
+    image.name = name
+    image.filepath = _stored_path(path)
+    return image
+
+
+def find_image(path: Path, source: Literal["SEQUENCE", "MOVIE"]) -> bpy.types.Image | None:
+    """The local image that already plays this file."""
     return next(
         (
             image
             for image in bpy.data.images
-            if image.source == "SEQUENCE" and not image.library and image.filepath and absolute_path(image) == path
+            if image.source == source and not image.library and image.filepath and absolute_path(image) == path
         ),
         None,
     )
@@ -65,14 +74,21 @@ def _stored_path(path: Path) -> str:
 def play(user: bpy.types.ImageUser, owner: bpy.types.ID, data_path: str, result: Result) -> None:
     """Make an image user (of a shader node, texture or camera background) show the result's files in time.
 
-    data_path: from `owner` to the image user. Asked for one frame that began long ago, an image user always shows
-    file 1 + frame_offset: the keyed offset alone chooses the file, so skipped frames hold as they do in the relief.
+    data_path: from `owner` to the image user.
+    """
+    play_numbers(user, owner, data_path, result.file_keys())
+
+
+def play_numbers(user: bpy.types.ImageUser, owner: bpy.types.ID, data_path: str, numbers: Iterable[Key]) -> None:
+    """Make an image user show these file numbers, or frames of a movie.
+
+    Asked for one frame that began long ago, an image user always shows number 1 + frame_offset: the keyed offset alone
+    chooses the file, so skipped frames hold as they do in the relief.
     """
     user.frame_duration = 1
     user.frame_start = _LONG_AGO
     user.use_auto_refresh = True
-    keys = [key._replace(value=key.value - 1) for key in result.file_keys()]
-    set_keys(owner, f"{data_path}.frame_offset", keys)
+    set_keys(owner, f"{data_path}.frame_offset", [key._replace(value=key.value - 1) for key in numbers])
 
 
 _LONG_AGO = -1_048_574  # the earliest frame that Blender knows

@@ -9,7 +9,7 @@ from typing import Any, cast
 import bpy
 
 from ..engine.contract import DepthError, ExitCode
-from .animation import set_keys
+from .animation import drive, set_keys
 from .camera import create_camera, find_camera
 from .images import absolute_path, load_sequence
 from .materials import hold_out_material
@@ -132,10 +132,4 @@ def set_range(played: bpy.types.Object, result: Result, mode: RangeMode) -> None
 
 def _follow(camera: bpy.types.Object, played: bpy.types.Object, data_path: str) -> None:
     """Drive the field of view by the camera's. A sum of one variable needs no Python, so no trust in the file."""
-    curve = cast(bpy.types.FCurve, played.driver_add(data_path))
-    driver = cast(bpy.types.Driver, curve.driver)
-    driver.type = "SUM"
-    target = driver.variables.new().targets[0]
-    target.id_type = "CAMERA"
-    target.id = camera.data
-    target.data_path = "angle"
+    drive(played, data_path, {"angle": (camera.data, "angle")})

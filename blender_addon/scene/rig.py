@@ -40,9 +40,9 @@ def result_root(scene: bpy.types.Scene, result: Result) -> bpy.types.Object:
 
 
 def add_object(
-    scene: bpy.types.Scene, result: Result, role: str, new_data: Callable[[str], bpy.types.ID]
+    scene: bpy.types.Scene, result: Result, role: str, new_data: Callable[[str], bpy.types.ID | None]
 ) -> bpy.types.Object:
-    """An object in the result's collection, placed in the space of the footage's camera."""
+    """An object in the result's collection, placed in the space of the footage's camera; without data an empty."""
     name = f"{result.name} {role}"
     made = bpy.data.objects.new(name, new_data(name))
     made.parent = result_root(scene, result)
