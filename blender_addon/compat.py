@@ -200,3 +200,68 @@ def set_rate(render: bpy.types.RenderSettings, rate: float) -> None:
     """Give a scene a frame rate that need not be whole, such as 30000/1001."""
     render.fps = max(1, round(rate))
     render.fps_base = render.fps / rate
+
+
+def compositor_tree(scene: bpy.types.Scene) -> tuple[bpy.types.NodeTree, bool]:
+    """The scene's compositor nodes, switched on, and whether they are new; new ones hold nothing but an output."""
+    known = cast("Any", scene)
+    if hasattr(scene, "compositing_node_group"):
+        tree = known.compositing_node_group
+        new = tree is None
+        if new:
+            tree = known.compositing_node_group = cast("Any", bpy.data.node_groups).new(
+                scene.name, "CompositorNodeTree"
+            )
+            tree.interface.new_socket("Image", in_out="OUTPUT", socket_type="NodeSocketColor")
+            tree.nodes.new("NodeGroupOutput")
+        return tree, new
+    new = known.node_tree is None
+    known.use_nodes = True
+    tree = known.node_tree
+    if new:
+        tree.nodes.clear()
+        tree.nodes.new("CompositorNodeComposite")
+    return tree, new
+
+
+def find_compositor_tree(scene: bpy.types.Scene) -> bpy.types.NodeTree | None:
+    """The scene's compositor nodes, if there are any."""
+    known = cast("Any", scene)
+    return known.compositing_node_group if hasattr(scene, "compositing_node_group") else known.node_tree
+
+
+def compositor_output(tree: bpy.types.NodeTree) -> bpy.types.NodeSocket | None:
+    """The input that takes the composited image; None if nothing in the tree is rendered."""
+    kinds = ("CompositorNodeComposite",) if bpy.app.version < (5, 0, 0) else ("NodeGroupOutput",)
+    outputs = [node for node in tree.nodes if node.bl_idname in kinds and not node.mute]
+    active = [node for node in outputs if getattr(node, "is_active_output", node == tree.nodes.active)]
+    node = next(iter(active or outputs), None)
+    return next((socket for socket in node.inputs if socket.type == "RGBA"), None) if node else None
+
+
+def compositor_math() -> str:
+    """The compositor has the nodes of shaders for numbers and colors alone from 5.0 on."""
+    return "CompositorNodeMath" if bpy.app.version < (5, 0, 0) else "ShaderNodeMath"
+
+
+def compositor_mix() -> tuple[str, dict[str, Any]]:
+    """A node that mixes two images, and its settings; its enabled inputs are the second's share, first and second."""
+    if bpy.app.version < (5, 0, 0):
+        return "CompositorNodeMixRGB", {"use_clamp": False}
+    return "ShaderNodeMix", {"data_type": "RGBA", "clamp_factor": True}
+
+
+def over_inputs(node: bpy.types.Node) -> tuple[bpy.types.NodeSocket, bpy.types.NodeSocket]:
+    """Where an Alpha Over node takes what is behind and what is before. 5.0 gave them names and another order."""
+    if "Background" in node.inputs:
+        return node.inputs["Background"], node.inputs["Foreground"]
+    return node.inputs[1], node.inputs[2]
+
+
+def set_scale_to_render(node: bpy.types.Node) -> None:
+    """Let a Scale node stretch an image to the render's size; from 5.0 on its settings are inputs."""
+    known = cast("Any", node)
+    if hasattr(node, "space"):
+        known.space, known.frame_method = "RENDER_SIZE", "STRETCH"
+    else:
+        known.inputs["Type"].default_value, known.inputs["Frame Type"].default_value = "Render Size", "Stretch"

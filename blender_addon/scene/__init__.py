@@ -4,6 +4,7 @@
 from .camera import create_camera, match_render
 from .mask import clear_mask, set_mask
 from .playback import find_player, result_of, set_range
+from .compositor import CompositingSettings, compositing_nodes, set_up_compositing
 from .points import create_points
 from .relief import create_relief
 from .relight import RelightSettings, existing_settings, set_up_relighting
@@ -11,10 +12,12 @@ from .result import Result, load_result
 from .settings import SceneSettings
 
 __all__ = [
+    "CompositingSettings",
     "RelightSettings",
     "Result",
     "SceneSettings",
     "clear_mask",
+    "compositing_nodes",
     "create_camera",
     "create_points",
     "create_relief",
@@ -25,5 +28,6 @@ __all__ = [
     "result_of",
     "set_mask",
     "set_range",
+    "set_up_compositing",
     "set_up_relighting",
 ]

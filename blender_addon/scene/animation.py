@@ -48,11 +48,10 @@ def drive(
     expression: str | None = None,
     index: int = -1,
 ) -> None:
-    """Drive a property by others: by their sum, or by an expression that is simple enough to need no Python.
+    """Drive a free property by others: by their sum, or by an expression that is simple enough to need no Python.
 
     variables: by name, the datablock and the data path from it.
     """
-    owner.driver_remove(data_path, index)
     curve = cast(bpy.types.FCurve, owner.driver_add(data_path, index))
     driver = cast(bpy.types.Driver, curve.driver)
     driver.type = "SCRIPTED" if expression else "SUM"
@@ -65,3 +64,12 @@ def drive(
         target.data_path = path
     if expression:
         driver.expression = expression
+
+
+def release(owner: bpy.types.ID, data_path: str) -> bool:
+    """Take the driver of a property away; False if it had none."""
+    animation = cast("Any", owner).animation_data
+    driver = animation.drivers.find(data_path) if animation else None
+    if driver:
+        animation.drivers.remove(driver)
+    return driver is not None

@@ -15,14 +15,18 @@ _KEY = "estimate_depth"
 Item = TypeVar("Item", bound=bpy.types.ID)
 
 
-def mark(item: bpy.types.ID, role: str, result: Result) -> None:
+def mark(item: bpy.types.ID | bpy.types.Node, role: str, result: Result) -> None:
     item[_KEY] = f"{role} {result.identity}"
 
 
 def find(items: Iterable[Item], role: str, result: Result) -> Item | None:
     """The local (not linked) datablock with this mark, if there is one."""
-    wanted = f"{role} {result.identity}"
-    return next((item for item in items if not item.library and item.get(_KEY) == wanted), None)
+    return next((item for item in items if not item.library and has_role(item, role, result.identity)), None)
+
+
+def has_role(item: bpy.types.ID | bpy.types.Node, role: str, identity: str) -> bool:
+    """Whether this is marked so for the result of this identity."""
+    return item.get(_KEY) == f"{role} {identity}"
 
 
 def is_marked(item: bpy.types.ID) -> bool:

@@ -100,9 +100,7 @@ def _hide_others(scene: bpy.types.Scene, result: Result, lit: bpy.types.Object) 
     return changes
 
 
-def _add_card(
-    scene: bpy.types.Scene, result: Result, camera: bpy.types.Object, distance: float
-) -> bpy.types.Object:
+def _add_card(scene: bpy.types.Scene, result: Result, camera: bpy.types.Object, distance: float) -> bpy.types.Object:
     """A plane across the camera's whole view, wherever along it the plane is moved, whatever the lens."""
     card = add_object(scene, result, "Relit Card", bpy.data.meshes.new)
     mesh, up = cast(bpy.types.Mesh, card.data), result.picture_aspect / 2

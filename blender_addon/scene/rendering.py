@@ -5,11 +5,13 @@ from __future__ import annotations
 
 import bpy
 
+from .. import compat
+
 
 def show_scene(scene: bpy.types.Scene) -> list[str]:
     """Let a render show the scene: with strips in the Sequencer it would show those instead."""
     editor = scene.sequence_editor
-    if not (editor and scene.render.use_sequencer):
+    if not (editor and compat.strips(editor) and scene.render.use_sequencer):
         return []
     scene.render.use_sequencer = False
     return ["turned Output > Post Processing > Sequencer off"]
