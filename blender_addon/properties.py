@@ -28,6 +28,20 @@ SHOTS: tuple[Item, ...] = (
 )
 
 
+VARIANTS: tuple[Item, ...] = (
+    (
+        "CARD",
+        "Card",
+        "A plane across the camera's view that takes light by the depth's normals, and no shadows of its own",
+    ),
+    ("RELIEF", "Relief", "The displaced mesh: light and shadows see its shape"),
+)
+LIGHTS: tuple[Item, ...] = (
+    ("AREA", "Area", "A soft light close to the footage"),
+    ("SUN", "Sun", "A light from far away, the same everywhere"),
+)
+
+
 def _model_items(settings: "DepthSettings", context: object) -> list[Item]:
     return models.menu_items(settings.model)
 
@@ -38,6 +52,57 @@ def _get_model(settings: "DepthSettings") -> int:
 
 def _set_model(settings: "DepthSettings", index: int) -> None:
     settings.model = _model_items(settings, None)[index][0]
+
+
+class DepthRelightSettings(bpy.types.PropertyGroup):
+    """How the footage of this scene is made to take light."""
+
+    if TYPE_CHECKING:
+        variant: Literal["CARD", "RELIEF"]
+        light: Literal["AREA", "SUN"]
+        smooth: float
+        shadow_catcher: bool
+        composite: bool
+        match_render: bool
+        changes: str
+    else:
+        variant: bpy.props.EnumProperty(
+            name="Surface", description="What takes the light", items=VARIANTS, options=set()
+        )
+        light: bpy.props.EnumProperty(
+            name="Key Light", description="The light that is added if there is none yet", items=LIGHTS, options=set()
+        )
+        smooth: bpy.props.FloatProperty(
+            name="Smooth Normals",
+            description="How widely noise is taken out of the depth for its normals, in percent of the width",
+            subtype="PERCENTAGE",
+            default=0.4,
+            min=0.0,
+            max=5.0,
+            soft_max=2.0,
+            precision=2,
+            options=set(),
+        )
+        shadow_catcher: bpy.props.BoolProperty(
+            name="Shadows Only",
+            description="Show nothing but the shadows that fall on the footage, to lay them over it; Cycles only",
+            options=set(),
+        )
+        composite: bpy.props.BoolProperty(
+            name="Footage Under Render",
+            description="Let the compositor lay the footage under the render, where that is open or catches shadows",
+            default=True,
+            options=set(),
+        )
+        match_render: bpy.props.BoolProperty(
+            name="Match Render",
+            description="Render in the footage's size, and in the view transform that shows its colors as filmed",
+            default=True,
+            options=set(),
+        )
+        changes: bpy.props.StringProperty(
+            name="Changes", description="What the last set-up has changed besides", options={"HIDDEN"}
+        )
 
 
 class DepthSettings(bpy.types.PropertyGroup):
@@ -60,6 +125,7 @@ class DepthSettings(bpy.types.PropertyGroup):
         window: int
         overlap: int
         seed: int
+        relight: DepthRelightSettings
     else:
         model: bpy.props.StringProperty(
             name="Model Name",
@@ -176,6 +242,9 @@ class DepthSettings(bpy.types.PropertyGroup):
             min=0,
             options=set(),
         )
+        relight: bpy.props.PointerProperty(
+            name="Relighting", description="How the footage is made to take light", type=DepthRelightSettings
+        )
 
 
 def settings_of(scene: bpy.types.Scene) -> DepthSettings:
@@ -183,6 +252,7 @@ def settings_of(scene: bpy.types.Scene) -> DepthSettings:
 
 
 def register() -> None:
+    bpy.utils.register_class(DepthRelightSettings)
     bpy.utils.register_class(DepthSettings)
     setattr(bpy.types.Scene, "estimate_depth", bpy.props.PointerProperty(type=DepthSettings))
 
@@ -190,3 +260,4 @@ def register() -> None:
 def unregister() -> None:
     delattr(bpy.types.Scene, "estimate_depth")
     bpy.utils.unregister_class(DepthSettings)
+    bpy.utils.unregister_class(DepthRelightSettings)

@@ -4,6 +4,7 @@
 import bpy
 
 from .batch import SEQUENCER_OT_depth_estimate_selected
+from .composite import SEQUENCER_OT_depth_composite
 from .engine import SEQUENCER_OT_depth_check_engine, SEQUENCER_OT_depth_measure_folders
 from .estimate import (
     SEQUENCER_OT_depth_cancel,
@@ -23,6 +24,7 @@ from .queue import (
     SEQUENCER_OT_depth_pause,
     SEQUENCER_OT_depth_resume,
 )
+from .relight import SEQUENCER_OT_depth_relight
 from .results import (
     SEQUENCER_OT_depth_add_strip,
     SEQUENCER_OT_depth_create_camera,
@@ -57,4 +59,6 @@ CLASSES: tuple[type[bpy.types.Operator], ...] = (
     SEQUENCER_OT_depth_cancel_task,
     OBJECT_OT_depth_set_mask,
     OBJECT_OT_depth_clear_mask,
+    SEQUENCER_OT_depth_relight,
+    SEQUENCER_OT_depth_composite,
 )

@@ -96,12 +96,12 @@ class TaskOperator(JobOperator):
     def finish(self) -> Callable[[contract.Answer], None]:
         """What to do with the answer, perhaps long after: it may hold names, but nothing of bpy nor this operator.
 
-        It may raise DepthError.
+        Asked for after `request`. It may raise DepthError.
         """
         raise NotImplementedError
 
     def _begin(self, context: bpy.types.Context, wait: bool) -> Returned:
-        finish, label = self.finish(), self.bl_label
+        label = self.bl_label
 
         def conclude(task: Task) -> None:
             try:
@@ -112,7 +112,9 @@ class TaskOperator(JobOperator):
                 task.error = error
 
         try:
-            task = session().run_task(self.request(context), conclude)
+            request = self.request(context)
+            finish = self.finish()
+            task = session().run_task(request, conclude)
         except DepthError as error:
             self.report({"ERROR"}, tell(error))
             return {"CANCELLED"}

@@ -31,3 +31,5 @@ class Operator(StrEnum):
     SET_MASK = "object.depth_set_mask"
     CLEAR_MASK = "object.depth_clear_mask"
     EXPORT = "sequencer.depth_export"
+    RELIGHT = "sequencer.depth_relight"
+    COMPOSITE = "sequencer.depth_composite"

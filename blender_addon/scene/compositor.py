@@ -18,7 +18,7 @@ from ..engine.contract import DepthError, ExitCode
 from .animation import drive, release, set_keys
 from .camera import create_camera, find_camera
 from .images import load_sequence, play, play_numbers
-from .marks import find, is_marked, mark
+from .marks import find, has_role, mark
 from .nodes import effects, get_input, input_path
 from .plate import load_plate
 from .playback import player
@@ -82,13 +82,13 @@ def set_up_compositing(
     return changes
 
 
-def compositing_nodes(scene: bpy.types.Scene, result: Result) -> list[bpy.types.Node]:
-    """The nodes with live controls that were put into the scene's compositor for this result, in their order."""
+def compositing_nodes(scene: bpy.types.Scene, identity: str) -> list[bpy.types.Node]:
+    """The nodes with live controls that were put into the scene's compositor for a result, in their order."""
     tree = compat.find_compositor_tree(scene)
     if tree is None:
         return []
     roles = ("Disparity to Depth", *_ORDER)
-    return [node for role in roles for node in tree.nodes if is_marked(node, role, result)]
+    return [node for role in roles for node in tree.nodes if has_role(node, role, identity)]
 
 
 def _prepare(
@@ -128,7 +128,7 @@ class _Tree:
         target = self._after(role)
         link = next(iter(cast("Any", target).links))
         source = link.from_socket
-        if role in ("Under", "Merge") and is_marked(source.node, "Footage Size", self._result):
+        if role in ("Under", "Merge") and has_role(source.node, "Footage Size", self._result.identity):
             source = self.render("Image")  # an earlier set-up showed the footage alone
         node = self._add("CompositorNodeGroup", role)
         node.node_tree = _ORDER[role]()
@@ -237,7 +237,7 @@ class _Tree:
         return node.inputs["Image"] if node else self._output()
 
     def _find(self, role: str) -> Any:
-        return next((node for node in self._tree.nodes if is_marked(node, role, self._result)), None)
+        return next((node for node in self._tree.nodes if has_role(node, role, self._result.identity)), None)
 
     def _add(self, kind: str, role: str) -> Any:
         node = self._tree.nodes.new(kind)

@@ -57,24 +57,24 @@ def hold_out_material() -> bpy.types.Material:
     for material in bpy.data.materials:
         if not material.library and material.get(_HOLD_OUT_KEY):
             return material
-    material, tree = _material(_HOLD_OUT)
-    _fading(tree, tree.nodes.new("ShaderNodeHoldout").outputs["Holdout"])
+    material, tree = new_material(_HOLD_OUT)
+    show_fading(tree, tree.nodes.new("ShaderNodeHoldout").outputs["Holdout"])
     material[_HOLD_OUT_KEY] = True
     return material
 
 
 def _emitting(name: str) -> tuple[bpy.types.Material, bpy.types.NodeTree, bpy.types.NodeSocket]:
     """A material that shows the color given to the returned socket, unlit."""
-    material, tree = _material(name)
+    material, tree = new_material(name)
     emission = tree.nodes.new("ShaderNodeEmission")
-    _fading(tree, emission.outputs["Emission"])
+    show_fading(tree, emission.outputs["Emission"])
     cycles = getattr(material, "cycles", None)
     if cycles:  # as a lamp, every pixel of the footage would cost much time and give little light
         cycles.emission_sampling = "NONE"
     return material, tree, emission.inputs["Color"]
 
 
-def _material(name: str) -> tuple[bpy.types.Material, bpy.types.NodeTree]:
+def new_material(name: str) -> tuple[bpy.types.Material, bpy.types.NodeTree]:
     """A material without nodes."""
     material = bpy.data.materials.new(name)
     tree = compat.shader_nodes(material)
@@ -82,7 +82,7 @@ def _material(name: str) -> tuple[bpy.types.Material, bpy.types.NodeTree]:
     return material, tree
 
 
-def _fading(tree: bpy.types.NodeTree, shader: bpy.types.NodeSocket) -> None:
+def show_fading(tree: bpy.types.NodeTree, shader: bpy.types.NodeSocket) -> None:
     """Show this shader, clearer towards soft cuts."""
     fade, clear, mix, output = (
         tree.nodes.new(f"ShaderNode{kind}") for kind in ("Attribute", "BsdfTransparent", "MixShader", "OutputMaterial")

@@ -8,7 +8,7 @@ has a shape of its own, which light and shadows see.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, cast
 
 import bpy
@@ -18,7 +18,8 @@ from ..engine.contract import NormalsAnswer, Sequence
 from .animation import drive
 from .camera import create_camera, find_camera, match_render
 from .images import load_sequence, play, play_numbers
-from .marks import find, mark
+from .marks import find, has_role, mark
+from .materials import new_material, show_fading
 from .nodes import get_input, set_input
 from .nodes.lit import lit_group
 from .plate import load_plate
@@ -56,7 +57,7 @@ def existing_settings(scene: bpy.types.Scene, result: Result, settings: SceneSet
     near, far = settings.near, settings.far
     if relief:
         near, far = sorted(float(get_input(player(relief), name)) for name in ("Near", "Far"))
-    return SceneSettings(field_of_view=view, near=near, far=max(far, near * 1.001))
+    return replace(settings, field_of_view=view, near=near, far=max(far, near * 1.001))
 
 
 def set_up_relighting(
@@ -83,6 +84,14 @@ def set_up_relighting(
     if how.match_render:
         changes += match_render(scene, result)
     return lit, changes
+
+
+def relit_controls(identity: str) -> list[bpy.types.Node]:
+    """The nodes with live controls of a result's materials that take light; no file is read."""
+    materials = (item for item in bpy.data.materials if not item.library)
+    lit = [item for item in materials if any(has_role(item, f"lit {kind}", identity) for kind in ("card", "relief"))]
+    nodes = (material.node_tree.nodes.get(_GROUP) for material in lit if material.node_tree)
+    return [node for node in nodes if node]
 
 
 def _find(scene: bpy.types.Scene, result: Result, role: str) -> bpy.types.Object | None:
@@ -123,10 +132,8 @@ def _lit_material(result: Result, normals: NormalsAnswer, variant: Variant) -> b
     role = f"lit {variant.lower()}"
     material = find(bpy.data.materials, role, result)
     if not material:
-        material = bpy.data.materials.new(f"Relit {result.name}")
+        material, tree = new_material(f"Relit {result.name}")
         mark(material, role, result)
-        tree = compat.shader_nodes(material)
-        tree.nodes.clear()
         _wire_material(tree, variant)
         _set_cycles(material)
         group = cast("Any", tree.nodes[_GROUP])
@@ -154,14 +161,13 @@ def _wire_material(tree: bpy.types.NodeTree, variant: Variant) -> None:
     def add(kind: str, name: str, x: float, y: float) -> Any:
         node = tree.nodes.new(kind)
         node.name = node.label = name
-        node.location = (x, y)
+        node.location = (x - 400, y)
         return node
 
     group = add("ShaderNodeGroup", _GROUP, 0, 0)
     group.node_tree = lit_group()
     group.width = 220
-    output = add("ShaderNodeOutputMaterial", "Output", 300, 0)
-    tree.links.new(group.outputs["Shader"], output.inputs["Surface"])
+    show_fading(tree, group.outputs["Shader"])
     played = ("Footage", "Lighting") if variant == "RELIEF" else ("Footage", "Lighting", "Normals")
     for place, name in enumerate(played):
         texture = add("ShaderNodeTexImage", name, -640, 300 - 300 * place)

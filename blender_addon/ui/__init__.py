@@ -4,9 +4,11 @@
 import bpy
 
 from .export import CLASSES as EXPORT
+from .compositing import SEQUENCER_PT_depth_compositing
 from .license import SEQUENCER_OT_depth_download_model
 from .panels import CLASSES as PANELS
 from .queue import CLASSES as QUEUE
+from .relight import SEQUENCER_PT_depth_relight
 from .setup import ESTIMATE_DEPTH_AddonPreferences
 from .view3d import CLASSES as OBJECT_PANELS
 
@@ -17,4 +19,6 @@ CLASSES: tuple[type[bpy.types.Panel | bpy.types.UIList | bpy.types.AddonPreferen
     *OBJECT_PANELS,
     *QUEUE,
     *EXPORT,
+    SEQUENCER_PT_depth_relight,
+    SEQUENCER_PT_depth_compositing,
 )

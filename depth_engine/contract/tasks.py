@@ -51,8 +51,8 @@ class NormalsJob:
     """Write what relighting needs: normals in camera space, and the footage's own lighting.
 
     field_of_view: horizontal, in degrees. near, far: the distances at which the nearest and the farthest disparity of
-    each shot's range stand; metric depth is taken as it is. smooth: standard deviation of the window that takes noise
-    out of depth, in percent of the picture's width; 0 leaves it as it is.
+    each shot's range stand; calibrated and metric depth is taken as it is. smooth: standard deviation of the window
+    that takes noise out of depth, in percent of the picture's width; 0 leaves it as it is.
     """
 
     result: str

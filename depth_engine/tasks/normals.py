@@ -17,6 +17,7 @@ import numpy as np
 from depth_engine.contract import (
     DepthError,
     ExitCode,
+    JobFolder,
     NormalsAnswer,
     NormalsJob,
     Sequence,
@@ -56,6 +57,7 @@ class _Writer:
 
     def __init__(self, job: NormalsJob, result: ResultFolder) -> None:
         self._job, self._result, self._manifest = job, result, result.manifest
+        self._calibration = JobFolder(result.path).read_calibration()
         manifest, depth, proxy = result.manifest, result.depth, result.manifest.proxy_depth
         self.answer = NormalsAnswer(
             normals=Sequence(f"normals/{manifest.name}.######.exr", depth.width, depth.height),
@@ -77,7 +79,7 @@ class _Writer:
         """The frame's files, if they are not there already; returns the mean logarithm of its light."""
         paths = [self._result.path / made.file(number) for made in (self.answer.normals, self.answer.lighting)]
         shot = self._shot(number)
-        parameters = json.dumps([*self._parameters(), shot.p1, shot.p99])
+        parameters = json.dumps([*self._parameters(), shot.p1, shot.p99, *(self._fit(shot) or ())])
         if all(path.exists() and read_header(path).get(PARAMETERS) == parameters for path in paths):
             return float(np.log(read_exr(paths[1])).mean())
         metadata: Metadata = {
@@ -111,18 +113,25 @@ class _Writer:
         inverse = self._inverse(read_exr(self._result.path / self._manifest.proxy_depth.file(number)), shot)
         return lighting(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB).astype(np.uint8), inverse / self._spread(shot))
 
+    def _fit(self, shot: ShotRange) -> tuple[float, float] | None:
+        """What makes 1/depth of the shot's disparity, scale and shift, where that is known."""
+        calibrated = self._calibration.shots if self._calibration else ()
+        known = next((fit for fit in calibrated if fit.first == shot.first), None)
+        return (known.scale, known.shift) if known else (1.0, 0.0) if self._metric else None
+
     def _inverse(self, disparity: Map, shot: ShotRange) -> Map:
         """1/depth of disparity: what is farther than Far stands there; what is nearer than Near keeps its shape."""
-        if self._metric:
-            return np.maximum(disparity, np.float32(SMALLEST))
         low, high = shot.p1, shot.p99
+        if fit := self._fit(shot):
+            return np.maximum(fit[0] * disparity + fit[1], SMALLEST).astype(np.float32)
         share = np.maximum((disparity - low) / (high - low), 0) if high > low else np.zeros_like(disparity)
         return (1 / self._job.far + (1 / self._job.near - 1 / self._job.far) * share).astype(np.float32)
 
     def _spread(self, shot: ShotRange) -> float:
         """The range of the shot's inverse depth."""
-        spread = shot.p99 - shot.p1 if self._metric else 1 / self._job.near - 1 / self._job.far
-        return max(spread, SMALLEST)
+        fit = self._fit(shot)
+        spread = fit[0] * (shot.p99 - shot.p1) if fit else 1 / self._job.near - 1 / self._job.far
+        return max(abs(spread), SMALLEST)
 
     @property
     def _metric(self) -> bool:

@@ -159,7 +159,7 @@ def press(module: Callable[[str], ModuleType]) -> Callable[..., set[str]]:
     def press(operator: str, **properties: Any) -> set[str]:
         classes = module("registration").CLASSES
         kind = next(kind for kind in classes if getattr(kind, "bl_idname", "") == f"sequencer.{operator}")
-        button = types.SimpleNamespace(report=lambda kind, text: None, **properties)
+        button = types.SimpleNamespace(report=lambda kind, text: None, bl_label=kind.bl_label, **properties)
         for owner in reversed(kind.__mro__):
             for name, value in vars(owner).items():
                 if isinstance(value, types.FunctionType):

@@ -11,6 +11,7 @@ OURS = (
     *(f"{space}_{kind}_depth" for space in SPACES for kind in ("PT", "OT")),
     "ESTIMATE_DEPTH",
     "DepthSettings",
+    "DepthRelightSettings",
     "DepthModelWeights",
 )
 

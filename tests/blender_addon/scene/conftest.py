@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.blender_addon.fixtures import module, preferences, session, sessions  # noqa: F401
 from tests.blender_addon.scene import made
 
 

@@ -35,7 +35,7 @@ def set_up(library, result):
         scene.render.resolution_percentage = 100
         settings = library.SceneSettings(near=near, far=far)
         changes = library.set_up_compositing(scene, result, settings, library.CompositingSettings(**how))
-        nodes = {node.node_tree.name: node for node in library.compositing_nodes(scene, result)}
+        nodes = {node.node_tree.name: node for node in library.compositing_nodes(scene, result.identity)}
         return nodes, changes
 
     return act
@@ -74,7 +74,7 @@ def flat(number: int) -> np.ndarray:
 
 def tree():
     scene = bpy.context.scene
-    return getattr(scene, "compositing_node_group", None) or scene.node_tree
+    return scene.compositing_node_group if hasattr(scene, "compositing_node_group") else scene.node_tree
 
 
 def compat_of(library):
@@ -113,7 +113,7 @@ def test_each_shot_has_its_own_range(library, contract, write, tmp_path) -> None
     scene = bpy.context.scene
     scene.render.resolution_x, scene.render.resolution_y = SIZE
     library.set_up_compositing(scene, result, library.SceneSettings(), library.CompositingSettings())
-    fog = library.compositing_nodes(scene, result)[1].inputs
+    fog = library.compositing_nodes(scene, result.identity)[1].inputs
     color, density, start = fog["Fog Color"].default_value[:3], fog["Density"].default_value, fog["Start"].default_value
     for number, ranges in zip((1, 2), shots):
         wanted = fogged(flat(number), depth_of(pictures[number], ranges.p1, ranges.p99, 1, 20), color, density, start)
@@ -191,7 +191,7 @@ def test_defocus_blurs_what_is_far_and_keeps_the_focus(library, contract, write,
     scene.render.resolution_x, scene.render.resolution_y = SIZE
     settings = library.SceneSettings(near=2.0, far=20.0)
     library.set_up_compositing(scene, result, settings, library.CompositingSettings(fog=False, defocus=True))
-    lens = library.compositing_nodes(scene, result)[1].inputs
+    lens = library.compositing_nodes(scene, result.identity)[1].inputs
     lens["Focus Distance"].default_value, lens["Blur"].default_value = 2.0, 5.0
     found = composited(tmp_path, 1)[..., 0]
     inner = np.s_[10:-10]
@@ -262,3 +262,19 @@ def test_what_a_render_needs_is_changed_and_said(set_up, library) -> None:
     assert not scene.render.use_sequencer and scene.render.use_compositing and scene.view_layers[0].use_pass_z
     assert len(changes) == 4 and scene.camera is not None
     assert set_up(picture="MERGE")[1] == []
+
+
+def test_the_operator_gives_the_same_picture_as_the_library(set_up, library, result, sessions, tmp_path) -> None:
+    set_up(near=1.0, far=20.0, defocus=True)
+    wanted = composited(tmp_path, 2)
+    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
+    scene = bpy.context.scene
+    scene.render.resolution_x, scene.render.resolution_y = SIZE
+    pressed = bpy.ops.sequencer.depth_composite(folder=str(result.folder), defocus=True)
+    assert pressed == {"FINISHED"} and np.array_equal(composited(tmp_path, 2), wanted)
+
+
+def test_the_operator_says_what_is_missing(tmp_path, sessions) -> None:
+    with pytest.raises(RuntimeError, match="holds no finished result"):
+        bpy.ops.sequencer.depth_composite(folder=str(tmp_path))
+    assert tree() is None

@@ -14,13 +14,16 @@ import pytest
 
 from depth_engine.cli.main import run
 from depth_engine.contract import (
+    Calibration,
     DepthError,
     ExitCode,
     JobFolder,
     MovieSource,
     NormalsAnswer,
     NormalsJob,
+    ShotCalibration,
     load,
+    to_json,
 )
 from depth_engine.geometry.normals import View, normals
 from depth_engine.jobs import run_job
@@ -101,6 +104,15 @@ def test_metric_depth_needs_no_range(tmp_path: Path) -> None:
     run_job(folder, model=model)
     answer = normals_of(folder.path, field_of_view=40.0, near=0.1, far=0.2, smooth=0.0)
     assert np.abs(vectors(folder.path / answer.normals.file(1)) - normals(smooth(1), VIEW)).max() < 1e-3
+
+
+def test_a_calibration_counts_instead_of_near_and_far(result: Path) -> None:
+    shot = ShotCalibration(1, 6, 0.1, 0.02, 9, 9, 0.0, 0.0, 0.0, 1.0)
+    normals_of(result, field_of_view=40.0, smooth=0.0)
+    JobFolder(result).calibration_file.write_text(to_json(Calibration((shot,))))
+    answer = normals_of(result, field_of_view=40.0, smooth=0.0)
+    wanted = normals(0.1 * smooth(4) + np.float32(0.02), VIEW)
+    assert np.abs(vectors(result / answer.normals.file(4)) - wanted).max() < 1e-3
 
 
 def test_a_new_estimate_takes_them_away(result: Path) -> None:
