@@ -6,7 +6,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import bpy
 
@@ -65,8 +65,8 @@ def _set_up(answer: contract.NormalsAnswer, folder: Path, target_name: str, sett
         compositing = scene.CompositingSettings(picture="OVER", fog=False)
         changes += scene.set_up_compositing(target, result, wanted, compositing)
     how.changes = ", ".join(changes)
-    if target.objects.get(lit.name):
-        for layer in target.view_layers:
+    for layer in cast("Any", target.view_layers):
+        if lit.name in layer.objects:
             layer.objects.active = lit
 
 

@@ -2,9 +2,9 @@
 """A result in the scene: matched camera, relief and point cloud."""
 
 from .camera import create_camera, match_render
+from .compositor import CompositingSettings, compositing_nodes, set_up_compositing
 from .mask import clear_mask, set_mask
 from .playback import find_player, result_of, set_range
-from .compositor import CompositingSettings, compositing_nodes, set_up_compositing
 from .points import create_points
 from .relief import create_relief
 from .relight import RelightSettings, existing_settings, set_up_relighting
@@ -21,8 +21,8 @@ __all__ = [
     "create_camera",
     "create_points",
     "create_relief",
-    "find_player",
     "existing_settings",
+    "find_player",
     "load_result",
     "match_render",
     "result_of",

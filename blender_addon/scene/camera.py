@@ -52,7 +52,8 @@ def match_render(scene: bpy.types.Scene, result: Result) -> list[str]:
 
     Returns what was changed, in words.
     """
-    facts, render, view = result.manifest.facts, scene.render, scene.view_settings
+    facts, render = result.manifest.facts, scene.render
+    view = cast(bpy.types.ColorManagedViewSettings, scene.view_settings)
     aspect = result.pixel_aspect
     # Blender wants both at 1 or more.
     aspects = max(aspect, 1.0), max(1.0 / aspect, 1.0)

@@ -132,7 +132,7 @@ class _Tree:
             source = self.render("Image")  # an earlier set-up showed the footage alone
         node = self._add("CompositorNodeGroup", role)
         node.node_tree = _ORDER[role]()
-        x, y = target.node.location
+        x, y = cast(bpy.types.Node, target.node).location
         node.location = (x - 220, y + 60)
         self._tree.links.new(source, node.inputs["Image"])
         self._tree.links.new(node.outputs["Image"], target)
@@ -143,8 +143,8 @@ class _Tree:
         node = self._find(role)
         if not node:
             return
-        source = next(iter(cast("Any", node.inputs["Image"]).links)).from_socket
-        for target in [link.to_socket for link in cast("Any", node.outputs["Image"]).links]:
+        source = next(iter(node.inputs["Image"].links)).from_socket
+        for target in [link.to_socket for link in node.outputs["Image"].links]:
             self._tree.links.new(source, target)
         self._tree.nodes.remove(node)
 
@@ -223,7 +223,7 @@ class _Tree:
         effects_there = [node for role in _ORDER if (node := self._find(role))]
         for place, node in enumerate(effects_there):
             node.location = (-200 + 240 * place, 100)
-        output = self._output().node
+        output = cast(bpy.types.Node, self._output().node)
         output.location = (-200 + 240 * len(effects_there), 100)
 
     def _output(self) -> bpy.types.NodeSocket:

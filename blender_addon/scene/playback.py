@@ -132,4 +132,4 @@ def set_range(played: bpy.types.Object, result: Result, mode: RangeMode) -> None
 
 def _follow(camera: bpy.types.Object, played: bpy.types.Object, data_path: str) -> None:
     """Drive the field of view by the camera's. A sum of one variable needs no Python, so no trust in the file."""
-    drive(played, data_path, {"angle": (camera.data, "angle")})
+    drive(played, data_path, {"angle": (cast(bpy.types.Camera, camera.data), "angle")})

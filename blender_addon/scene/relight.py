@@ -114,7 +114,7 @@ def _add_card(scene: bpy.types.Scene, result: Result, camera: bpy.types.Object, 
     card = add_object(scene, result, "Relit Card", bpy.data.meshes.new)
     mesh, up = cast(bpy.types.Mesh, card.data), result.picture_aspect / 2
     mesh.from_pydata([(-0.5, -up, 0), (0.5, -up, 0), (0.5, up, 0), (-0.5, up, 0)], [], [(0, 1, 2, 3)])
-    corners = cast(bpy.types.MeshUVLoopLayer, mesh.uv_layers.new(name="UVMap"))
+    corners = mesh.uv_layers.new(name="UVMap")
     for corner, uv in enumerate(((0, 0), (1, 0), (1, 1), (0, 1))):
         corners.data[corner].uv = uv
     mesh.materials.append(None)
@@ -203,7 +203,8 @@ def _add_key_light(scene: bpy.types.Scene, result: Result, kind: LightKind, dist
     target.location = (0, 0, -distance)
     target.empty_display_size = distance / 10
     light = add_object(scene, result, "Key Light", lambda name: bpy.data.lights.new(name, kind))
-    light.location = tuple(at + distance * part for at, part in zip(target.location, _KEY_LIGHT))
+    x, y, z = (distance * part for part in _KEY_LIGHT)
+    light.location = (x, y, z - distance)
     aim = cast(bpy.types.TrackToConstraint, light.constraints.new("TRACK_TO"))
     aim.target, aim.track_axis, aim.up_axis = target, "TRACK_NEGATIVE_Z", "UP_Y"
     # So strong that a white surface at the target, facing the light, shows as white.

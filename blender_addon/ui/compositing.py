@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import bpy
 
 from ..operators.ids import Operator
@@ -20,10 +22,10 @@ class SEQUENCER_PT_depth_compositing(DepthPanel, bpy.types.Panel):
 
     def draw(self, context: bpy.types.Context) -> None:
         layout, folder = layout_of(self), strip_result(context)
-        if folder is None or context.scene is None:
+        if folder is None:
             draw_no_result(layout)
             return
         layout.operator(Operator.COMPOSITE, icon="NODE_COMPOSITING").folder = str(folder)
         layout.use_property_split = True
-        for node in compositing_nodes(context.scene, folder.name):
+        for node in compositing_nodes(cast("bpy.types.Scene", context.scene), folder.name):
             draw_inputs(layout, node)
