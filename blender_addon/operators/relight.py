@@ -66,6 +66,7 @@ def _set_up(answer: contract.NormalsAnswer, folder: Path, target_name: str, sett
         changes += scene.set_up_compositing(target, result, wanted, compositing)
     how.changes = ", ".join(changes)
     for layer in cast("Any", target.view_layers):
+        layer.update()  # or it does not know what was just made
         if lit.name in layer.objects:
             layer.objects.active = lit
 
