@@ -3,8 +3,8 @@
 
 import bpy
 
-from .export import CLASSES as EXPORT
 from .compositing import SEQUENCER_PT_depth_compositing
+from .export import CLASSES as EXPORT
 from .license import SEQUENCER_OT_depth_download_model
 from .panels import CLASSES as PANELS
 from .queue import CLASSES as QUEUE
