@@ -3,7 +3,10 @@
 
 from __future__ import annotations
 
+import bpy
 from window import Steps, Window
+
+SAMPLES = 32
 
 
 class Guide:
@@ -29,4 +32,15 @@ class Guide:
         """As `step`, with a picture of the window as it is now. shows: what is on it, for those who cannot see it."""
         name = f"{self._name}_{picture}"
         yield from self._ui.picture(name)
+        self._steps.append({"text": text, "picture": name, "shows": shows})
+
+    def rendered(self, text: str, picture: str, shows: str) -> Steps:
+        """As `shown`, with what the scene's camera sees at the current frame, rendered by Cycles."""
+        name, render = f"{self._name}_{picture}", self._ui.window.scene.render
+        render.engine = "CYCLES"
+        self._ui.window.scene.cycles.samples = SAMPLES
+        render.image_settings.file_format = "PNG"
+        render.filepath = str(self._ui.folder / f"{name}.png")
+        bpy.ops.render.render(write_still=True)
+        yield 0.5
         self._steps.append({"text": text, "picture": name, "shows": shows})

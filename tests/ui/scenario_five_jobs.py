@@ -13,12 +13,19 @@ import sequencer
 from guide import Guide
 from window import Steps, Window, play
 
+FRAME = 12  # in the middle of every clip
+SMALL = 480  # pixels: width of the rendered pictures
+
 
 def scenario(ui: Window) -> Steps:
     clips = Path(ui.arguments[1])
     guide = Guide(ui)
+    bpy.context.preferences.view.filebrowser_display_type = "SCREEN"
     yield from handheld_relief(ui, guide, clips / "dog_handheld.mp4")
     yield from point_scene(ui, guide, clips / "city_night.mp4")
+    yield from relit_interview(ui, guide, clips / "interview.mp4")
+    yield from fog_and_defocus(ui, guide, clips / "city_night.mp4")
+    yield from game_export(ui, guide, clips / "dog_handheld.mp4")
 
 
 def handheld_relief(ui: Window, guide: Guide, clip: Path) -> Steps:
@@ -31,9 +38,17 @@ def handheld_relief(ui: Window, guide: Guide, clip: Path) -> Steps:
     yield from sequencer.show_in_3d(ui, relief)
     yield from guide.shown(
         "Press **Create Relief**. A mesh in the footage's colors stands before a matched camera. Choose *Material "
-        "Preview* in a 3D View, and lower **Far** in the modifier until the room has its depth.",
+        "Preview* in a 3D View, press N there, choose the tab **Depth**, and lower **Far** until the room has its "
+        "depth.",
         "made",
-        "The relief seen from the side",
+        "The relief seen from the side, with sheets between the dog and the wall",
+    )
+    sequencer.set_control(relief, "Edge Cut", 0.1)
+    yield 2
+    yield from guide.shown(
+        "What the camera did not see is no surface: raise **Cut, Edge Cut** until the sheets behind the dog are gone.",
+        "cut",
+        "The relief without the sheets",
     )
     ui.report["relief_vertices"] = sequencer.vertices(relief)
 
@@ -42,13 +57,85 @@ def point_scene(ui: Window, guide: Guide, clip: Path) -> Steps:
     guide.job("points", "A point cloud of a city at night", "Every pixel becomes a point that glows in its own color.")
     yield from _estimate(ui, guide, clip)
     points = yield from _create(ui, sequencer.POINTS, "POINTCLOUD")
+    sequencer.set_control(points, "Far", sequencer.FAR)
+    sequencer.set_control(points, "Edge Cut", 0.1)
     yield from sequencer.show_in_3d(ui, points)
-    yield from guide.shown("Press **Create Points**.", "made", "The city's points seen from the side")
+    yield from guide.shown(
+        "Press **Create Points**, and in the 3D View's tab **Depth** lower **Far** and raise **Cut, Edge Cut**, which "
+        "takes away the points between one building and the next.",
+        "made",
+        "The city's points seen from the side",
+    )
     ui.report["points_vertices"] = sequencer.vertices(points)
 
 
+def relit_interview(ui: Window, guide: Guide, clip: Path) -> Steps:
+    guide.job("relight", "New light on an interview", "A lamp of the scene falls on a filmed face.")
+    yield from _estimate(ui, guide, clip)
+    yield from sequencer.open_panel(ui, sequencer.RELIGHT)
+    yield from ui.click(sequencer.timeline(ui), sequencer.RELIGHT)
+    yield from ui.wait(lambda: _lights(ui), "the key light", 300)
+    yield 1
+    yield from guide.shown(
+        "Open the sub-panel **Relighting** and press **Set Up Relighting**. The engine makes normals from the depth; "
+        "then a card with the footage, a key light and the controls of both are there.",
+        "set_up",
+        "The sub-panel Relighting with its controls",
+    )
+    lights = _lights(ui)
+    yield from guide.rendered(
+        "Render: the key light comes from where it was put.", "before", "The face lit from one side"
+    )
+    for light in lights:
+        light.location.x = -light.location.x
+        light.data.color = (1.0, 0.6, 0.35)
+    yield from guide.rendered(
+        "Move the light to the other side and make it warm: it is an ordinary light of the scene.",
+        "after",
+        "The face lit from the other side, in orange",
+    )
+    ui.report["lights"] = len(lights)
+
+
+def fog_and_defocus(ui: Window, guide: Guide, clip: Path) -> Steps:
+    guide.job("fog", "Fog and defocus", "The compositor puts haze between the buildings and blurs what is far.")
+    yield from _estimate(ui, guide, clip)
+    yield from sequencer.open_panel(ui, sequencer.COMPOSITE)
+    yield from ui.click(sequencer.timeline(ui), sequencer.COMPOSITE)
+    yield 1
+    yield from guide.shown(
+        "Open the sub-panel **Compositing** and press **Set Up Depth Compositing**.",
+        "set_up",
+        "The controls of the fog",
+    )
+    yield from guide.rendered("Render: the far buildings stand in fog.", "fog", "The city in fog")
+    ui.report["compositor_nodes"] = len(_compositor(ui).nodes)
+
+
+def game_export(ui: Window, guide: Guide, clip: Path) -> Steps:
+    guide.job("export", "A relief for a game engine", "The moving relief becomes one glTF file with morph targets.")
+    yield from _estimate(ui, guide, clip)
+    yield from _create(ui, sequencer.RELIEF, "MESH")
+    yield from sequencer.raise_timeline(ui, 0.9)
+    yield from sequencer.open_panel(ui, sequencer.EXPORT)
+    yield from guide.shown(
+        "Press **Create Relief**, open the sub-panel **Export** and choose the preset of your program; the size of the "
+        "file stands below before anything is written.",
+        "ready",
+        "The sub-panel Export",
+    )
+    yield from ui.click(sequencer.timeline(ui), sequencer.EXPORT)
+    yield 2
+    yield from guide.shown(
+        "Press **Export…**, choose a file and confirm.", "file", "The file browser with the settings"
+    )
+    yield from ui.type("RET")
+    yield from ui.wait(lambda: list(ui.folder.glob("*.glb")), "the exported file", 300)
+    ui.report["exported"] = [str(path) for path in ui.folder.glob("*.glb")]
+
+
 def _estimate(ui: Window, guide: Guide, clip: Path) -> Steps:
-    """From the clip to its depth; pictures of the panel before and after."""
+    """From the clip to its depth; a picture of the panel afterwards."""
     yield from sequencer.open_shot(ui, clip)
     guide.step(
         f"In the *Video Editing* workspace add `{clip.name}` (*Add, Movie*), save the file, press N over the timeline "
@@ -63,6 +150,9 @@ def _estimate(ui: Window, guide: Guide, clip: Path) -> Steps:
         "estimated",
         "The finished job",
     )
+    ui.window.scene.frame_set(FRAME)
+    render = ui.window.scene.render
+    render.resolution_percentage = max(1, round(100 * SMALL / render.resolution_x))
 
 
 def _create(ui: Window, operator: str, kind: str) -> Steps:
@@ -70,10 +160,18 @@ def _create(ui: Window, operator: str, kind: str) -> Steps:
     before = set(ui.window.scene.objects)
     yield from ui.click(sequencer.timeline(ui), operator)
     made = next(thing for thing in ui.window.scene.objects if thing not in before and thing.type == kind)
-    ui.window.scene.frame_set(12)
     yield from sequencer.raise_timeline(ui, 0.35)
     bpy.context.view_layer.objects.active = made
     return made
+
+
+def _lights(ui: Window) -> list[bpy.types.Object]:
+    return [thing for thing in ui.window.scene.objects if thing.type == "LIGHT"]
+
+
+def _compositor(ui: Window) -> bpy.types.NodeTree:
+    scene = ui.window.scene
+    return getattr(scene, "compositing_node_group", None) or scene.node_tree
 
 
 play(scenario)

@@ -21,7 +21,12 @@ POINTS = "sequencer.depth_create_points"
 STRIP = "sequencer.depth_add_strip"
 DOWNLOAD = "sequencer.depth_download_model"
 CHECK_ENGINE = "sequencer.depth_check_engine"
+OPEN_FOLDER = "sequencer.depth_open_folder"
+RELIGHT = "sequencer.depth_relight"
+COMPOSITE = "sequencer.depth_composite"
+EXPORT = "sequencer.depth_export"
 FAR = 5.0  # the scale of a room
+HEADER = 26  # pixels from one closed panel to the next
 DISTANCE = 2.5  # about where the dog lies, from the camera
 
 
@@ -73,6 +78,22 @@ def raise_timeline(ui: Window, share: float) -> Steps:
     with ui.context(area):
         bpy.ops.screen.area_move(x=x, y=edge, delta=round(ui.window.height * share) - edge)
     yield 0.3
+
+
+def open_panel(ui: Window, operator: str) -> Steps:
+    """Open the closed sub-panel that holds an operator's button: nothing tells scripts where its header lies."""
+    area = timeline(ui)
+    yield from raise_timeline(ui, 0.9)
+    region = ui.region(area, "UI")
+    found = yield from ui.buttons(area)
+    below = min(y for _, y in found.values())
+    for y in range(below - 30, region.y + 10, -HEADER):
+        yield from ui.press(region.x + 60, y)
+        found = yield from ui.buttons(area)
+        if any(command.startswith(f"bpy.ops.{operator}(") for command in found):
+            return
+        yield from ui.press(region.x + 60, y)  # another panel: closed again
+    raise AssertionError(f"No panel holds a button for {operator}")
 
 
 def session() -> Any:
