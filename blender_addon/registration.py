@@ -3,7 +3,7 @@
 
 import bpy
 
-from . import lists, operators, preferences, properties, ui
+from . import calibration_settings, lists, operators, preferences, properties, ui
 from .export import choices
 from .jobs import timer
 from .jobs.session import close_session, open_session
@@ -16,6 +16,7 @@ def register() -> None:
     properties.register()
     lists.register()
     choices.register()
+    calibration_settings.register()
     for kind in CLASSES:
         bpy.utils.register_class(kind)
     open_session()
@@ -28,6 +29,7 @@ def unregister() -> None:
     close_session()
     for kind in reversed(CLASSES):
         bpy.utils.unregister_class(kind)
+    calibration_settings.unregister()
     choices.unregister()
     lists.unregister()
     properties.unregister()

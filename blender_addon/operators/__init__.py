@@ -4,6 +4,11 @@
 import bpy
 
 from .batch import SEQUENCER_OT_depth_estimate_selected
+from .calibration import (
+    SEQUENCER_OT_depth_fit_points,
+    SEQUENCER_OT_depth_fit_solve,
+    SEQUENCER_OT_depth_reset_calibration,
+)
 from .composite import SEQUENCER_OT_depth_composite
 from .engine import SEQUENCER_OT_depth_check_engine, SEQUENCER_OT_depth_measure_folders
 from .estimate import (
@@ -16,6 +21,11 @@ from .estimate import (
 )
 from .mask import OBJECT_OT_depth_clear_mask, OBJECT_OT_depth_set_mask
 from .models import SEQUENCER_OT_depth_cancel_download
+from .points import (
+    SEQUENCER_OT_depth_add_point,
+    SEQUENCER_OT_depth_open_chart,
+    SEQUENCER_OT_depth_remove_point,
+)
 from .queue import (
     SEQUENCER_OT_depth_estimate_again,
     SEQUENCER_OT_depth_hold_queue,
@@ -61,4 +71,10 @@ CLASSES: tuple[type[bpy.types.Operator], ...] = (
     OBJECT_OT_depth_clear_mask,
     SEQUENCER_OT_depth_relight,
     SEQUENCER_OT_depth_composite,
+    SEQUENCER_OT_depth_fit_solve,
+    SEQUENCER_OT_depth_fit_points,
+    SEQUENCER_OT_depth_reset_calibration,
+    SEQUENCER_OT_depth_add_point,
+    SEQUENCER_OT_depth_remove_point,
+    SEQUENCER_OT_depth_open_chart,
 )

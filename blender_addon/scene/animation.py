@@ -16,14 +16,17 @@ from .timing import Key
 _CONSTANT, _LINEAR = 0, 1
 
 
-def set_keys(owner: bpy.types.ID, data_path: str, keys: Sequence[Key]) -> None:
-    """Replace the animation of one property by these keys; without any, the property is left free."""
-    _remove(owner, data_path)
+def set_keys(owner: bpy.types.ID, data_path: str, keys: Sequence[Key], index: int = -1) -> None:
+    """Replace the animation of one property by these keys; without any, the property is left free.
+
+    index: which number of a vector; -1 for a property that is none.
+    """
+    _remove(owner, data_path, index)
     if not keys:
         return
-    owner.keyframe_insert(data_path, frame=keys[0].frame)
+    owner.keyframe_insert(data_path, index=index, frame=keys[0].frame)
     curves = compat.fcurves(owner)
-    curve = curves.find(data_path) if curves else None
+    curve = curves.find(data_path, index=max(index, 0)) if curves else None
     if curve is None:
         raise RuntimeError(f"Blender did not key {data_path}.")
     points = cast("Any", curve.keyframe_points)
@@ -34,9 +37,9 @@ def set_keys(owner: bpy.types.ID, data_path: str, keys: Sequence[Key]) -> None:
     curve.update()
 
 
-def _remove(owner: bpy.types.ID, data_path: str) -> None:
+def _remove(owner: bpy.types.ID, data_path: str, index: int) -> None:
     curves = compat.fcurves(owner)
-    curve = curves.find(data_path) if curves else None
+    curve = curves.find(data_path, index=max(index, 0)) if curves else None
     if curves and curve:
         curves.remove(curve)
 

@@ -27,12 +27,14 @@ from .nodes import (
     is_depth_group,
     set_input,
 )
+from .ranges import NAMES, Range, range_keys
 from .result import Result, load_result
 from .rig import add_object
 from .settings import RangeMode, SceneSettings
-from .timing import clip_range, shot_range_keys
+from .timing import clip_range
 
 _MODIFIER = "Depth"
+_FREE = "estimate_depth_near_far"
 
 
 def add_player(
@@ -120,14 +122,32 @@ def result_of(played: bpy.types.Object) -> Result:
 
 
 def set_range(played: bpy.types.Object, result: Result, mode: RangeMode) -> None:
-    """Give Range Min and Range Max of a relief or points: keyed shot by shot, or one range free to be changed."""
+    """Give Range Min and Range Max of a relief or points: keyed shot by shot, or one range free to be changed.
+
+    A calibrated result has Near and Far keyed too, shot by shot; until it is reset, whatever the mode.
+    """
     modifier = player(played)
     shots = result.manifest.shots
-    low, high = shot_range_keys(shots, result.numbers, result.number_one) if mode == "SHOT" else ([], [])
-    for name, value, keys in zip(("Range Min", "Range Max"), clip_range(shots), (low, high)):
+    near, far = _free_near_far(played, modifier, calibrated=result.calibration is not None)
+    set_input(modifier, "Metric", result.metric and result.calibration is None)
+    keyed = NAMES if result.calibration else NAMES[2:] if mode == "SHOT" else ()
+    values = Range(near, far, *clip_range(shots))
+    for name, value, keys in zip(NAMES, values, range_keys(result, near, far)):
         set_input(modifier, name, value)
-        set_keys(played, input_path(modifier, name), keys)
+        set_keys(played, input_path(modifier, name), keys if name in keyed else [])
     played.update_tag()
+
+
+def _free_near_far(
+    played: bpy.types.Object, modifier: bpy.types.NodesModifier, calibrated: bool
+) -> tuple[float, float]:
+    """Near and Far as the artist set them: they are kept while a calibration has taken their place."""
+    near, far = played.get(_FREE) or (get_input(modifier, "Near"), get_input(modifier, "Far"))
+    if calibrated:
+        played[_FREE] = (near, far)
+    else:
+        played.pop(_FREE, None)
+    return near, far
 
 
 def _follow(camera: bpy.types.Object, played: bpy.types.Object, data_path: str) -> None:

@@ -9,18 +9,22 @@ from fractions import Fraction
 from pathlib import Path
 
 from ..engine import contract
-from ..engine.contract import DepthError, ExitCode, JobFolder, Manifest
+from ..engine.contract import Calibration, DepthError, ExitCode, JobFolder, Manifest
 from ..strips.placement import Placement
 from .timing import Key, file_number_keys
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """folder: the job folder, absolute. number_one: scene frame at which file number 1 shows or would show."""
+    """folder: the job folder, absolute. number_one: scene frame at which file number 1 shows or would show.
+
+    calibration: from disparity to depth, where that has been fitted.
+    """
 
     folder: Path
     manifest: Manifest
     number_one: int
+    calibration: Calibration | None = None
 
     @property
     def name(self) -> str:
@@ -69,10 +73,11 @@ def load_result(folder: Path) -> Result:
     its manifest cannot be used.
     """
     folder = folder.absolute()  # not resolved: a path through a link stays relative to a file beside it
-    manifest = JobFolder(folder).read_manifest()
+    job = JobFolder(folder)
+    manifest = job.read_manifest()
     if manifest is None:
         raise DepthError(ExitCode.BAD_JOB, f"{folder.name} holds no finished result.", "Let the job end first.")
     if not manifest.frames:
         raise DepthError(ExitCode.BAD_JOB, f"{folder.name} holds no frames.", "Estimate the depth again.")
     placement = Placement.load(folder)
-    return Result(folder, manifest, placement.number_one if placement else 1)
+    return Result(folder, manifest, placement.number_one if placement else 1, job.read_calibration())

@@ -33,10 +33,16 @@ def result_root(scene: bpy.types.Scene, result: Result) -> bpy.types.Object:
     if not root:
         root = bpy.data.objects.new(result.name, None)
         root.empty_display_size = 0.25
-        root.rotation_euler.x = math.pi / 2
+        level_root(root)
         mark(root, "root", result)
         collection.objects.link(root)
     return root
+
+
+def level_root(root: bpy.types.Object) -> None:
+    """Put the empty back to where it is made."""
+    root.rotation_mode = "XYZ"
+    root.location, root.rotation_euler = (0.0, 0.0, 0.0), (math.pi / 2, 0.0, 0.0)
 
 
 def add_object(

@@ -55,18 +55,12 @@ def _keys(frames: Sequence[int], values: Sequence[int]) -> Iterator[Key]:
         before = hold
 
 
-def shot_range_keys(shots: Iterable[ShotRange], numbers: Sequence[int], number_one: int) -> tuple[list[Key], list[Key]]:
-    """Keys of the range's lower and upper end: each shot's 1 to 99 % range, from its first computed file on."""
-    low: list[Key] = []
-    high: list[Key] = []
+def shot_frames(shots: Iterable[ShotRange], numbers: Sequence[int], number_one: int) -> Iterator[tuple[ShotRange, int]]:
+    """Each shot that has computed files, with the scene frame of the first of them."""
     for shot in shots:
         first = bisect_left(numbers, shot.first)
-        if first == len(numbers) or numbers[first] > shot.last:
-            continue
-        frame = number_one + numbers[first] - 1
-        low.append(Key(frame, shot.p1, hold=True))
-        high.append(Key(frame, shot.p99, hold=True))
-    return low, high
+        if first < len(numbers) and numbers[first] <= shot.last:
+            yield shot, number_one + numbers[first] - 1
 
 
 def clip_range(shots: Sequence[ShotRange]) -> tuple[float, float]:

@@ -3,6 +3,7 @@
 
 import bpy
 
+from .calibration import CLASSES as CALIBRATION
 from .compositing import SEQUENCER_PT_depth_compositing
 from .export import CLASSES as EXPORT
 from .license import SEQUENCER_OT_depth_download_model
@@ -21,4 +22,5 @@ CLASSES: tuple[type[bpy.types.Panel | bpy.types.UIList | bpy.types.AddonPreferen
     *EXPORT,
     SEQUENCER_PT_depth_relight,
     SEQUENCER_PT_depth_compositing,
+    *CALIBRATION,
 )

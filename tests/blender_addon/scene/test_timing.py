@@ -65,20 +65,15 @@ def test_random_selections(timing: ModuleType) -> None:
         assert all(value_at(keys, 9 + number) == shown(numbers, number) for number in range(-5, 320))
 
 
-def test_a_shot_s_range_holds_from_its_first_computed_file(timing: ModuleType, contract: ModuleType) -> None:
+def test_a_shot_begins_with_its_first_computed_file(timing: ModuleType, contract: ModuleType) -> None:
     shots = [contract.ShotRange(1, 50, 0, 1, 0.1, 0.9), contract.ShotRange(51, 90, 0, 1, 0.2, 0.8)]
-    low, high = timing.shot_range_keys(shots, list(range(1, 91, 3)), 1001)
     # File 49 is still shown at the frames of 50 and 51: the first file of the second shot is 52.
-    assert [key.frame for key in low] == [1001, 1052]
-    assert [key.value for key in low] == [0.1, 0.2]
-    assert [key.value for key in high] == [0.9, 0.8]
-    assert value_at(low, 1051) == 0.1
+    assert list(timing.shot_frames(shots, list(range(1, 91, 3)), 1001)) == [(shots[0], 1001), (shots[1], 1052)]
 
 
-def test_a_shot_without_computed_files_has_no_range(timing: ModuleType, contract: ModuleType) -> None:
+def test_a_shot_without_computed_files_is_left_out(timing: ModuleType, contract: ModuleType) -> None:
     shots = [contract.ShotRange(n, n + 1, 0, 1, n / 10, 1) for n in (1, 3, 5)]
-    low, _ = timing.shot_range_keys(shots, [1, 2, 6], 1)
-    assert [key.value for key in low] == [0.1, 0.5]
+    assert list(timing.shot_frames(shots, [1, 2, 6], 1)) == [(shots[0], 1), (shots[2], 6)]
 
 
 def test_ten_thousand_keys_on_a_property(timing: ModuleType, animation: ModuleType) -> None:
