@@ -68,6 +68,7 @@ def read_solve(scene: bpy.types.Scene, clip: bpy.types.MovieClip, result: Result
     tracked = _camera_object(clip)
     reconstruction = _reconstruction(tracked)
     width, height = clip.size
+    lens = cast(bpy.types.MovieTrackingCamera, _tracking(clip).camera)
     facts = result.manifest.facts
     if not reconstruction.is_valid:
         raise _refusal(f"The camera of {clip.name} is not solved.", "Solve its motion in the Movie Clip Editor.")
@@ -84,7 +85,7 @@ def read_solve(scene: bpy.types.Scene, clip: bpy.types.MovieClip, result: Result
     matrices = {number: camera.matrix for number, camera in cameras.items()}
     return Solve(
         clip=clip.name,
-        field_of_view=2 * math.atan(width / 2 / _tracking(clip).camera.focal_length_pixels),
+        field_of_view=2 * math.atan(width / 2 / lens.focal_length_pixels),
         poses=_poses(space, matrices),
         observations=_observations(tracked, number_of, matrices, space.median_scale, (facts.width, facts.height)),
     )
@@ -102,7 +103,7 @@ def _observations(
     views = {number: cameras[number].inverted() for number in sorted(cameras)[:: max(step, 1)]}
     made: list[DepthObservation] = []
     for track in tracks:
-        bundle = cast(Vector, track.bundle)
+        bundle = track.bundle
         for marker in track.markers:
             number = number_of(marker.frame)
             view = views.get(number or 0)
@@ -124,7 +125,7 @@ def _poses(space: Matrix, cameras: dict[int, Matrix]) -> tuple[Pose, ...]:
         if before is not None and rotation.dot(before) < 0:
             rotation.negate()
         before = rotation
-        place = cast(Vector, space @ cameras[number].translation)
+        place = space @ cameras[number].translation
         poses.append(Pose(number, (place.x, place.y, place.z), (rotation.w, rotation.x, rotation.y, rotation.z)))
     return tuple(poses)
 

@@ -59,12 +59,16 @@ def test_operators_and_panels_follow_blender_s_guidelines(registration):
         if issubclass(kind, bpy.types.Operator):
             assert kind.__doc__ and not kind.__doc__.endswith("."), f"{kind} needs a tooltip without a period"
         if issubclass(kind, (bpy.types.Operator, bpy.types.Panel)):
-            assert kind.bl_label.replace(" with ", " With ").istitle(), f"{kind.bl_label} is not in title case"
+            label = kind.bl_label.replace(" with ", " With ").replace(" to ", " To ")
+            assert label.istitle(), f"{kind.bl_label} is not in title case"
 
 
 def test_settings_have_title_case_names_and_tooltips_without_a_period(addon):
     preferences = bpy.context.preferences.addons[addon.__name__].preferences
-    for owner in (bpy.context.scene.estimate_depth, preferences, preferences.add_weights("any")):
+    scene = bpy.context.scene
+    calibration = scene.estimate_depth_calibration
+    owners = (scene.estimate_depth, calibration, calibration.points.add(), preferences, preferences.add_weights("any"))
+    for owner in owners:
         for prop in [prop for prop in owner.bl_rna.properties if prop.is_runtime]:
             assert prop.description and not prop.description.endswith("."), prop.identifier
             assert prop.name.replace(" of ", " Of ").istitle(), prop.name
