@@ -22,11 +22,12 @@ from .marks import find, has_role, mark
 from .nodes import effects, get_input, input_path
 from .plate import load_plate
 from .playback import player
+from .ranges import NAMES, Range, range_keys
 from .rendering import keep_depth, show_scene, show_through
 from .result import Result
 from .rig import result_collection
 from .settings import SceneSettings
-from .timing import clip_range, shot_range_keys
+from .timing import clip_range
 
 Picture = Literal["FOOTAGE", "OVER", "MERGE"]
 
@@ -189,8 +190,8 @@ class _Tree:
             node = self._add("CompositorNodeGroup", "Disparity to Depth")
             node.node_tree = effects.depth_from_disparity()
             node.location = (-460, -500)
-            for name, value in (("Near", settings.near), ("Far", settings.far), ("Metric", self._result.metric)):
-                node.inputs[name].default_value = float(value)
+            node.inputs["Near"].default_value, node.inputs["Far"].default_value = settings.near, settings.far
+        node.inputs["Metric"].default_value = float(self._result.metric and self._result.calibration is None)
         self.connect(node, {"Disparity": self._scaled("Disparity")})
         self._set_controls(node)
         return node.outputs["Depth"]
@@ -198,9 +199,11 @@ class _Tree:
     def _set_controls(self, node: Any) -> None:
         """Driven by the relief's controls, where there is a relief; else the node's own, keyed for each shot."""
         relief = find(result_collection(self._scene, self._result).objects, "relief", self._result)
-        shots, numbers = self._result.manifest.shots, self._result.numbers
-        ranges = shot_range_keys(shots, numbers, self._result.number_one)
-        own = dict(zip(("Range Min", "Range Max"), zip(clip_range(shots), ranges)))
+        near, far = node.inputs["Near"].default_value, node.inputs["Far"].default_value
+        values, keyed = Range(near, far, *clip_range(self._result.manifest.shots)), range_keys(self._result, near, far)
+        own = dict(zip(NAMES, zip(values, keyed)))
+        if self._result.calibration is None:  # Near and Far are the artist's
+            del own["Near"], own["Far"]
         for name in ("Near", "Far", "Range Min", "Range Max", "Invert"):
             # Curves go by a socket's place, whichever way it was named.
             path = f'nodes["{node.name}"].inputs[{node.inputs.find(name)}].default_value'
