@@ -96,7 +96,7 @@ def stage_seconds(
         "write exr32": lambda: [write_exr(folder / "y.exr", y, {}) for y in full],
         "write exr16": lambda: [write_exr(folder / "y.exr", y, {}, half=True) for y in full],
         "write proxy": lambda: [
-            write_proxy(folder / "d.exr", folder / "c.jpg", y, frame.rgb, {}) for y, frame in zip(full, decoded)
+            write_proxy(folder / "d.exr", folder / "c.jpg", y, frame, {}) for y, frame in zip(full, decoded)
         ],
         "preview": lambda: [movie.append(n, y, low, high) for n, y in enumerate(full, start=1)],
     }

@@ -36,7 +36,7 @@ class OBJECT_OT_depth_set_mask(PlayerOperator):
 
     if TYPE_CHECKING:
         filepath: str
-        channel: scene.mask.Channel
+        channel: scene.playback.MaskChannel
         filter_image: bool
         filter_movie: bool
         filter_folder: bool

@@ -32,6 +32,7 @@ def load_sequence(result: Result, sequence: Sequence, data: bool) -> bpy.types.I
         return image
     image = load_image(path, path.parent.name.capitalize() + " " + result.name)
     image.source = "SEQUENCE"
+    image.alpha_mode = "CHANNEL_PACKED"  # alpha is a mask of its own and leaves colors as they are
     if data:
         cast("Any", image.colorspace_settings).name = "Non-Color"
     return image

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, cast
@@ -13,12 +12,12 @@ import bpy
 
 from ..engine.contract import DepthError, ExitCode
 from .animation import set_keys
-from .nodes import MASK_ALPHA, MASK_BRIGHTNESS, MASK_OFF, has_input, input_path, set_input
-from .playback import player
+from .images import absolute_path
+from .nodes import MASK_OFF, input_path, set_input
+from .playback import MaskChannel, player, show_mask
 from .result import Result
 
-Channel = Literal["BRIGHTNESS", "ALPHA"]
-
+_MASK_KEY = "estimate_depth_mask"
 _LAST_DIGITS = re.compile(r"(.*?)(\d+)(\D*)")
 
 
@@ -35,7 +34,7 @@ class _Numbered:
         return self.path.with_name(f"{self.before}{number:0{self.digits}d}{self.after}")
 
 
-def set_mask(played: bpy.types.Object, result: Result, path: Path, channel: Channel = "BRIGHTNESS") -> None:
+def set_mask(played: bpy.types.Object, result: Result, path: Path, channel: MaskChannel = "BRIGHTNESS") -> None:
     """Keep of a relief or points what this file shows: what is black, or with the channel ALPHA what is clear, goes.
 
     One of several numbered images stands for them all; they are numbered as the footage's own files, or as positions
@@ -52,21 +51,6 @@ def set_mask(played: bpy.types.Object, result: Result, path: Path, channel: Chan
             message = f"{path.name} has {image.frame_duration} frames, but the result needs {numbers[-1]}."
             raise DepthError(ExitCode.BAD_INPUT, message, "Choose a mask as long as the footage.")
     show_mask(played, result, image, numbers, channel)
-
-
-def show_mask(
-    played: bpy.types.Object, result: Result, image: bpy.types.Image, numbers: Sequence[int], channel: Channel
-) -> None:
-    """Mask with an image; numbers: which of its frames belongs to each of the result's files, none for a still."""
-    modifier = player(played)
-    if not has_input(modifier, "Mask"):
-        raise DepthError(
-            ExitCode.USAGE, f"{played.name} was made by an earlier version without masks.", "Create it again."
-        )
-    set_input(modifier, "Mask", image)
-    set_input(modifier, "Mask From", MASK_ALPHA if channel == "ALPHA" else MASK_BRIGHTNESS)
-    set_keys(played, input_path(modifier, "Mask Frame"), result.file_keys(shown=numbers) if numbers else [])
-    played.update_tag()
 
 
 def clear_mask(played: bpy.types.Object) -> None:
@@ -108,15 +92,29 @@ def _is_alone(numbered: _Numbered) -> bool:
 
 
 def _load(path: Path, source: Literal["FILE", "SEQUENCE"]) -> bpy.types.Image:
+    """The mask's image, loaded once; another use of the same file keeps its own colors."""
+    for image in bpy.data.images:
+        if image.get(_MASK_KEY) and absolute_path(image) == path:
+            image.reload()
+            break
+    else:
+        image = _load_new(path)
+    if image.source != "MOVIE":
+        image.source = source
+    return image
+
+
+def _load_new(path: Path) -> bpy.types.Image:
     try:
         image = bpy.data.images.load(str(path), check_existing=False)
     except RuntimeError:
         image = None
     if image is None or image.size[0] == 0:
+        if image:
+            bpy.data.images.remove(image)
         raise DepthError(ExitCode.BAD_INPUT, f"Blender cannot read {path.name}.", "Choose a picture or a movie.")
-    if image.source != "MOVIE":
-        image.source = source
     # The file's own values, whatever they look like on a screen.
     cast("Any", image.colorspace_settings).name = "Non-Color"
     image.alpha_mode = "CHANNEL_PACKED"
+    image[_MASK_KEY] = True
     return image

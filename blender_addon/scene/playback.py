@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, cast
+from collections.abc import Callable, Sequence
+from typing import Any, Literal, cast
 
 import bpy
 
@@ -16,6 +16,8 @@ from .materials import hold_out_material
 from .nodes import (
     FLAT,
     FRAMES,
+    MASK_ALPHA,
+    MASK_BRIGHTNESS,
     PERSPECTIVE,
     SIZE_SCREEN,
     SIZE_WORLD,
@@ -32,6 +34,8 @@ from .result import Result, load_result
 from .rig import add_object
 from .settings import RangeMode, SceneSettings
 from .timing import clip_range
+
+MaskChannel = Literal["BRIGHTNESS", "ALPHA"]
 
 _MODIFIER = "Depth"
 _FREE = "estimate_depth_near_far"
@@ -63,6 +67,8 @@ def add_player(
     set_range(played, result, settings.range_mode)
     for offset, name in FRAMES.items():
         set_keys(played, input_path(modifier, name), result.file_keys(offset))
+    if result.manifest.facts.alpha:  # what the footage leaves clear is not part of it
+        show_mask(played, result, color, result.numbers, "ALPHA")
     _follow(camera, played, input_path(modifier, "Field of View"))
     return played
 
@@ -95,6 +101,21 @@ def _controls(settings: SceneSettings) -> dict[str, Any]:
         "Point Size": settings.point_size,
         "Point Radius": settings.point_radius,
     }
+
+
+def show_mask(
+    played: bpy.types.Object, result: Result, image: bpy.types.Image, numbers: Sequence[int], channel: MaskChannel
+) -> None:
+    """Mask with an image; numbers: which of its frames belongs to each of the result's files, none for a still."""
+    modifier = player(played)
+    if not has_input(modifier, "Mask"):
+        raise DepthError(
+            ExitCode.USAGE, f"{played.name} was made by an earlier version without masks.", "Create it again."
+        )
+    set_input(modifier, "Mask", image)
+    set_input(modifier, "Mask From", MASK_ALPHA if channel == "ALPHA" else MASK_BRIGHTNESS)
+    set_keys(played, input_path(modifier, "Mask Frame"), result.file_keys(shown=numbers) if numbers else [])
+    played.update_tag()
 
 
 def find_player(played: bpy.types.Object) -> bpy.types.NodesModifier | None:

@@ -50,16 +50,17 @@ class VIEW3D_PT_depth(ObjectPanel, bpy.types.Panel):
 
 
 class ControlsPanel(ObjectPanel):
-    """A part of the controls, closed by default; only for objects that have the first of them."""
+    """A part of the controls, closed by default; only for objects that have the one that is needed."""
 
     bl_parent_id = "VIEW3D_PT_depth"
     bl_options = {"DEFAULT_CLOSED"}
+    needed = ""
     controls: tuple[str, ...] = ()
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         modifier = find_player(context.active_object) if context.active_object else None
-        return modifier is not None and has_input(modifier, cls.controls[0])
+        return modifier is not None and has_input(modifier, cls.needed)
 
     def draw(self, context: bpy.types.Context) -> None:
         """Draw all of them; more in panels that say when some do not count."""
@@ -68,12 +69,13 @@ class ControlsPanel(ObjectPanel):
 
 class VIEW3D_PT_depth_cut(ControlsPanel, bpy.types.Panel):
     bl_label = "Cut"
+    needed = "Edge Cut"
     controls = ("Edge Cut", "Grazing Cut", "Sky Cut", "Crop Near", "Crop Far", "Cut Softness")
 
 
 class VIEW3D_PT_depth_mask(ControlsPanel, bpy.types.Panel):
     bl_label = "Mask"
-    controls = ("Mask From", "Invert Mask", "Hold-Out")
+    needed = "Mask From"
 
     def draw(self, context: bpy.types.Context) -> None:
         layout, modifier = _layout(self), _active_player(context)
@@ -94,12 +96,13 @@ class VIEW3D_PT_depth_mask(ControlsPanel, bpy.types.Panel):
 
 class VIEW3D_PT_depth_grid(ControlsPanel, bpy.types.Panel):
     bl_label = "Grid"
-    controls = ("Vertex Colors", "Stride")
+    needed = "Vertex Colors"
+    controls = ("Stride", "Vertex Colors")
 
 
 class VIEW3D_PT_depth_points(ControlsPanel, bpy.types.Panel):
     bl_label = "Points"
-    controls = ("Size Mode", "Stride", "Density", "UV Map")
+    needed = "Size Mode"
 
     def draw(self, context: bpy.types.Context) -> None:
         column, modifier = _column(_layout(self)), _active_player(context)

@@ -31,7 +31,11 @@ class _Layer:
     part: int
     label: tuple[str, ...]
     channels: tuple[str, ...]
-    alpha: bool
+    transparency: str | None
+
+    @property
+    def alpha(self) -> bool:
+        return self.transparency is not None
 
     @property
     def rank(self) -> tuple[bool, bool]:
@@ -65,13 +69,29 @@ def read_exr(path: Path) -> Linear:
     Colour comes before luminance, a layer whose name says beauty before others, and the first of those. Alpha is
     dropped. Raises DepthError BAD_INPUT, naming the file.
     """
+    layer, part = _decode(path)
+    planes = [part.channels[name].pixels for name in layer.channels]
+    return _in_display_window(np.stack(planes * (3 // len(planes)), axis=-1), part.header)
+
+
+def read_exr_alpha(path: Path) -> Linear | None:
+    """The beauty picture's alpha [H,W] of the display window, 1 opaque; None if it has none.
+
+    What the data window does not cover is clear. Raises DepthError BAD_INPUT, naming the file.
+    """
+    layer, part = _decode(path)
+    if layer.transparency is None:
+        return None
+    return _in_display_window(part.channels[layer.transparency].pixels[:, :, None], part.header)[:, :, 0]
+
+
+def _decode(path: Path) -> tuple[_Layer, Any]:
+    """The layer that holds the picture, and its part."""
     layer = _beauty(path, _open(path, header_only=True).parts)
     parts = [part for part in _open(path).parts if part.part_index == layer.part]
     if not parts:  # the library drops a part that it cannot decode
         raise _damaged(path)
-    channels, header = parts[0].channels, parts[0].header
-    planes = [channels[name].pixels for name in layer.channels]
-    return _in_display_window(np.stack(planes * (3 // len(planes)), axis=-1), header)
+    return layer, parts[0]
 
 
 def _open(path: Path, header_only: bool = False) -> OpenEXR.File:
@@ -110,7 +130,7 @@ def _layers(part: Any, named_parts: bool) -> Iterator[_Layer]:
         label = tuple(word for word in name.split(".") if word)
         for wanted in (("r", "g", "b"), ("y",)):
             if all(channel in channels for channel in wanted):
-                yield _Layer(part.part_index, label, tuple(channels[c] for c in wanted), "a" in channels)
+                yield _Layer(part.part_index, label, tuple(channels[c] for c in wanted), channels.get("a"))
                 break
 
 
@@ -119,7 +139,7 @@ def _in_display_window(pixels: Linear, header: dict[str, Any]) -> Linear:
     (data_left, data_top), (data_right, data_bottom) = header["dataWindow"]
     if (left, top, right, bottom) == (data_left, data_top, data_right, data_bottom):
         return pixels
-    shown = np.zeros((bottom - top + 1, right - left + 1, 3), pixels.dtype)
+    shown = np.zeros((bottom - top + 1, right - left + 1, pixels.shape[2]), pixels.dtype)
     x0, x1 = max(left, data_left), min(right, data_right) + 1
     y0, y1 = max(top, data_top), min(bottom, data_bottom) + 1
     if x0 < x1 and y0 < y1:

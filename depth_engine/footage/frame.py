@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from depth_engine.contract import FrameRecord, SourceFacts
 
 Rgb = NDArray[np.uint8]
+Alpha = NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,11 +21,13 @@ class Frame:
     """One picture of the footage.
 
     number: position in the source from 1. rgb: [H,W,3] uint8, display-referred sRGB, upright, pixels as stored
-    (not resampled for pixel aspect), alpha dropped.
+    (not resampled for pixel aspect). alpha: [H,W] uint8, 255 opaque, where the footage has it; colours are as the
+    file holds them, straight or premultiplied.
     """
 
     number: int
     rgb: Rgb
+    alpha: Alpha | None = None
 
 
 class Footage(Protocol):

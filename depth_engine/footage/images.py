@@ -14,11 +14,11 @@ import numpy as np
 from depth_engine.contract import FrameRecord, ImagesSource, SourceFacts
 from depth_engine.footage.errors import bad_input
 from depth_engine.footage.exr import Linear
-from depth_engine.footage.frame import Frame, Rgb
+from depth_engine.footage.frame import Alpha, Frame, Rgb
 from depth_engine.footage.headers import Header, read_header
 from depth_engine.footage.rates import exact_rate
 from depth_engine.footage.sequences import find_sequences
-from depth_engine.footage.stills import Still, display_pixels, read_still
+from depth_engine.footage.stills import Still, display_pixels, read_alpha, read_still
 from depth_engine.footage.tone import ToneCurve
 
 _EXPOSURE_FRAMES = 16
@@ -60,7 +60,7 @@ class Images:
         for number in numbers:
             still = self._still(number)
             rgb = self._tone_curve(cast(Linear, still)) if _is_linear(still) else display_pixels(cast(Rgb, still))
-            yield Frame(number, rgb)
+            yield Frame(number, rgb, self._alpha(number) if self.facts.alpha else None)
 
     def _check_headers(self) -> Header:
         """The first file's header; all others must agree with it."""
@@ -76,11 +76,18 @@ class Images:
         return first
 
     def _still(self, number: int) -> Still:
-        path = self._folder / self._files[range(len(self._files)).index(number - 1)]
+        path = self._path(number)
         still = read_still(path, read_header(path))
         if still.shape[:2] != (self.facts.height, self.facts.width):
             raise bad_input(f"{path} has changed its size.", "Open the footage again.")
         return still
+
+    def _alpha(self, number: int) -> Alpha | None:
+        path = self._path(number)
+        return read_alpha(path, read_header(path))
+
+    def _path(self, number: int) -> Path:
+        return self._folder / self._files[range(len(self._files)).index(number - 1)]
 
     @cached_property
     def _tone_curve(self) -> ToneCurve:

@@ -61,7 +61,9 @@ class Movie:
                         f"{self._size[0]}x{self._size[1]}.",
                         "Convert the movie to one size first.",
                     )
-                yield Frame(number, self._orientation.apply(to_rgb(frame)))
+                rgb, alpha = to_rgb(frame)
+                turn = self._orientation.apply
+                yield Frame(number, turn(rgb), None if alpha is None else turn(alpha))
 
     def _seconds(self, at: int) -> float:
         """Time of a frame (from 0) since the first."""

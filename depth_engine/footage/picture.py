@@ -13,8 +13,9 @@ import cv2
 import numpy as np
 from av.sidedata.sidedata import SideData, Type
 from av.video.reformatter import Interpolation, VideoReformatter
+from numpy.typing import NDArray
 
-from depth_engine.footage.frame import Rgb
+from depth_engine.footage.frame import Alpha, Rgb
 
 _MATRICES = {1, 4, 5, 6, 7, 9}  # those that FFmpeg's numbers name and swscale knows
 _BT709, _BT601, _BT2020, _BT2020_CONSTANT = 1, 5, 9, 10
@@ -37,8 +38,9 @@ class Orientation:
             return 90 if self.flip_x or not self.flip_y else 270
         return 180 if self.flip_x or self.flip_y else 0
 
-    def apply(self, rgb: Rgb) -> Rgb:
-        upright = cv2.transpose(rgb) if self.transpose else rgb
+    def apply(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """Pixels [H,W] or [H,W,C], upright."""
+        upright = cv2.transpose(pixels) if self.transpose else pixels
         if self.flip_x or self.flip_y:
             upright = cv2.flip(upright, -1 if self.flip_x and self.flip_y else int(self.flip_x))
         return cast(Rgb, upright)
@@ -67,14 +69,15 @@ class ToRgb:
     def __init__(self) -> None:
         self._scaler = VideoReformatter()
 
-    def __call__(self, frame: av.VideoFrame) -> Rgb:
-        """[H,W,3] uint8 as stored, not turned. Alpha is dropped: colours stay as they are in the file."""
-        planar = self._scaler.reformat(frame, format="gbrp", src_colorspace=_matrix(frame), interpolation=_FLAGS)
-        green, blue, red = (
+    def __call__(self, frame: av.VideoFrame) -> tuple[Rgb, Alpha | None]:
+        """[H,W,3] uint8 as stored, not turned, colours as they are in the file; and alpha [H,W] where there is some."""
+        planes = "gbrap" if has_alpha(frame) else "gbrp"
+        planar = self._scaler.reformat(frame, format=planes, src_colorspace=_matrix(frame), interpolation=_FLAGS)
+        green, blue, red, *alpha = (
             np.frombuffer(memoryview(plane), np.uint8).reshape(plane.height, plane.line_size)[:, : plane.width]
             for plane in planar.planes
         )
-        return cast(Rgb, cv2.merge([red, green, blue]))
+        return cast(Rgb, cv2.merge([red, green, blue])), alpha[0].copy() if alpha else None
 
 
 def _matrix(frame: av.VideoFrame) -> int:

@@ -73,7 +73,7 @@ def write_frame(
         write_exr(target.path(kind, frame.number), values, metadata, half=kind == "exr16")
     depth = target.folder / target.layout.proxy_depth.file(frame.number)
     color = target.folder / target.layout.proxy_color.file(frame.number)
-    write_proxy(depth, color, values, frame.rgb, metadata)
+    write_proxy(depth, color, values, frame, metadata)
     return bounds, values
 
 

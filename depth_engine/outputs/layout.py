@@ -29,10 +29,11 @@ OWN_FILE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The relative paths of one job's outputs. `size` is that of the written depth."""
+    """The relative paths of one job's outputs. `size` is that of the written depth; alpha: the footage has some."""
 
     name: str
     size: Size
+    alpha: bool = False
 
     def depth(self, kind: str) -> Sequence:
         """The sequence of "exr32", "exr16", "png16" or "work"."""
@@ -45,7 +46,8 @@ class Layout:
 
     @property
     def proxy_color(self) -> Sequence:
-        return Sequence("proxy/color.######.jpg", *proxy_size(self.size))
+        suffix = "png" if self.alpha else "jpg"
+        return Sequence(f"proxy/color.######.{suffix}", *proxy_size(self.size))
 
     @property
     def preview(self) -> str:

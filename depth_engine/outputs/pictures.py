@@ -28,7 +28,7 @@ def sampled(disparity: Disparity, size: Size) -> Disparity:
 
 
 def resized(rgb: Rgb, size: Size) -> Rgb:
-    """A picture [H,W,3] at `size`: area-averaged where it becomes smaller."""
+    """A picture [H,W,3], or one channel [H,W], at `size`: area-averaged where it becomes smaller."""
     if (rgb.shape[1], rgb.shape[0]) == size:
         return rgb
     smaller = size[0] <= rgb.shape[1] and size[1] <= rgb.shape[0]

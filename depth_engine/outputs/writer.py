@@ -172,7 +172,7 @@ class DepthWriter:
 
     def _open(self, size: Size) -> Target:
         options = self._job.options
-        target = Target(self._folder, Layout(self._job.name, size), options, self._metadata)
+        target = Target(self._folder, Layout(self._job.name, size, self._footage.facts.alpha), options, self._metadata)
         needed = [target.path(kind, 0).parent for kind in target.sequences]
         npz, work = self._folder / "npz", self._folder / WORK
         if "npz" in options.format:

@@ -7,7 +7,6 @@ every vertex; all in one step, so that no vertex changes its number before.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 from ..materials import FADE_ATTRIBUTE
@@ -32,10 +31,12 @@ from .inputs import (
 from .placement import Placement
 from .wiring import Value
 
+_STEEP = 8.0
+
 
 @dataclass(frozen=True, slots=True)
 class _Cut:
-    """Where `wanted`, what is `gone` of this domain. closeness: how near an element is to being cut; 1 at the limit."""
+    """Where `wanted`, what is `gone` of this domain. closeness: to being cut, from 0 to 1 at the limit."""
 
     wanted: Socket
     domain: str
@@ -95,17 +96,14 @@ def _grazing(draft: Draft) -> _Cut:
     )
     limit = draft.input(GRAZING_CUT)
     gone = wire.math("LESS_THAN", sine, wire.math("SINE", limit))
-    right = math.pi / 2
     angle = wire.math("ARCSINE", wire.math("MINIMUM", sine, 1.0))
-    closeness = wire.divide(wire.subtract(right, angle), wire.subtract(right, limit))
-    return _Cut(draft.above(GRAZING_CUT), "FACE", gone, closeness)
+    return _Cut(draft.above(GRAZING_CUT), "FACE", gone, wire.divide(limit, angle))
 
 
 def _sky(draft: Draft, share: Socket) -> _Cut:
     """The far end of the range."""
     wire, limit = draft.wire, draft.input(SKY_CUT)
-    closeness = wire.divide(wire.subtract(1.0, share), wire.subtract(1.0, limit))
-    return _Cut(draft.above(SKY_CUT), "POINT", wire.math("LESS_THAN", share, limit), closeness)
+    return _Cut(draft.above(SKY_CUT), "POINT", wire.math("LESS_THAN", share, limit), wire.divide(limit, share))
 
 
 def _mask(draft: Draft, grid: Grid) -> _Cut:
@@ -145,8 +143,8 @@ def _thinning(draft: Draft) -> _Cut:
     return _Cut(wire.math("LESS_THAN", density, 1.0), "POINT", gone)
 
 
-def _fade(draft: Draft, cuts: list[_Cut]) -> Socket:
-    """How far each vertex has faded, from 0 to 1 beside a cut: all that its edges and faces have, added up."""
+def _fade(draft: Draft, cuts: list[_Cut]) -> Value:
+    """How far each vertex has faded, from 0 to 1: nearly as far as the most of its edges and faces."""
     wire, softness = draft.wire, draft.input(CUT_SOFTNESS)
     begin = wire.subtract(1.0, softness)
     total: Value = 0.0
@@ -155,8 +153,11 @@ def _fade(draft: Draft, cuts: list[_Cut]) -> Socket:
             continue
         faded = wire.divide(wire.subtract(item.closeness, begin), softness)
         faded = wire.math("MINIMUM", wire.math("MAXIMUM", faded, 0.0), 1.0)
-        if item.domain != "POINT":  # four edges or faces meet at a vertex, which gets their mean
-            faded = wire.multiply(draft.on(item.domain, "FLOAT", faded), 4.0)
+        if (
+            item.domain != "POINT"
+        ):  # a vertex gets the mean of its edges or faces; of high powers that is nearly the most
+            mean = draft.on(item.domain, "FLOAT", wire.math("POWER", faded, _STEEP))
+            faded = wire.math("POWER", mean, 1.0 / _STEEP)
         faded = wire.switch("FLOAT", item.wanted, 0.0, faded)
-        total = wire.add(total, faded)
-    return wire.math("MINIMUM", total, 1.0)
+        total = wire.math("MAXIMUM", total, faded)
+    return total

@@ -74,7 +74,7 @@ class Draft:
             self.wire.set(node.inputs[name], value)
         return cast("Any", node.outputs)
 
-    def store(self, geometry: Socket, name: str, value: Socket, data_type: str, domain: str) -> Socket:
+    def store(self, geometry: Socket, name: str, value: Value, data_type: str, domain: str) -> Socket:
         node = self.wire.node("GeometryNodeStoreNamedAttribute", geometry, data_type=data_type, domain=domain)
         self.wire.set(node.inputs["Name"], name)
         self.wire.set(next(s for s in node.inputs if s.name == "Value" and s.enabled), value)

@@ -86,7 +86,7 @@ GRAZING_CUT = _number(
 )
 CUT_SOFTNESS = _number(
     "Cut Softness",
-    "Fade what comes this close to a cut or a mask's border, as a share of its limit; the materials read it",
+    "Fade what comes this close to the limit of a cut or a mask, instead of ending at once; exports do not show it",
     0.0,
     0.0,
     1.0,

@@ -33,10 +33,11 @@ def write_result(
     size: tuple[int, int] | None = None,
     pixel_aspect: str = "1",
     colors: Mapping[int, tuple[float, float, float]] | None = None,
+    alpha: Mapping[int, Picture] | None = None,
 ) -> Path:
     """A finished job folder whose proxy is this disparity [H,W] by file number, each frame of one flat color.
 
-    size: of the footage, if it differs from the proxy's.
+    size: of the footage, if it differs from the proxy's. alpha: of the footage [H,W], by file number.
     """
     (folder / "proxy").mkdir(parents=True)
     numbers = sorted(disparity)
@@ -45,10 +46,13 @@ def write_result(
         write_exr(folder / f"proxy/depth.{number:06d}.exr", {"Y": disparity[number]})
         color = (colors or {}).get(number, (0.5, 0.5, 0.5))
         flat = np.broadcast_to(np.float32(color), (height, width, 3))
-        write_exr(folder / f"proxy/color.{number:06d}.exr", {"RGB": np.ascontiguousarray(flat)})
+        channels = {"RGB": np.ascontiguousarray(flat)}
+        if alpha:
+            channels = {"RGBA": np.ascontiguousarray(np.dstack([flat, alpha[number]]), np.float32)}
+        write_exr(folder / f"proxy/color.{number:06d}.exr", channels)
     facts = contract.SourceFacts(
         *(size or (width, height)), frame_count=numbers[-1], rate="24", duration_seconds=1.0, constant_rate=True,
-        start_seconds=0.0, rotation=0, pixel_aspect=pixel_aspect, codec="h264", alpha=False,
+        start_seconds=0.0, rotation=0, pixel_aspect=pixel_aspect, codec="h264", alpha=alpha is not None,
     )  # fmt: skip
     model = contract.ModelFacts("oracle", "Oracle", kind, "Apache-2.0", True, "", "cpu", "fp32")
     manifest = contract.Manifest(

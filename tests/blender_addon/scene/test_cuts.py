@@ -213,12 +213,30 @@ def test_softness_fades_what_comes_close_to_a_cut(create) -> None:
         (down, [(slice(1, None), slice(None)), (slice(None, -1), slice(None))]),
     ):
         for place in slices:
-            total[place] += part
+            total[place] += part**8
             count[place] += 1
-    wanted = np.clip(4 * total / count, 0, 1)
-    assert np.ptp(wanted) > 0.5
+    wanted = (total / count) ** (1 / 8)
+    assert np.ptp(wanted) > 0.1
     found = picture_of(attribute(evaluated(made), "Fade", "value", 1), WIDTH, HEIGHT)[..., 0]
     assert np.abs(found - wanted).max() < 1e-4
+
+
+def test_softness_fades_what_is_seen_nearly_edge_on_and_what_is_nearly_sky(create) -> None:
+    made, result = create("points", settings={"far": 1.2, "cut_softness": 0.5})
+    angle = np.pad(angles(result, positions=placed(result, far=1.2)), 1, constant_values=np.nan)
+    limit = float(np.nanmin(angle)) * 0.9  # nothing is cut
+    control(made, "Grazing Cut", limit)
+    around = np.stack([angle[:-1, :-1], angle[1:, :-1], angle[:-1, 1:], angle[1:, 1:]])
+    wanted = np.nanmean(fade_of(limit / around, 0.5) ** 8, axis=0) ** (1 / 8)
+    assert np.ptp(wanted) > 0.3
+    found = picture_of(attribute(evaluated(made), "Fade", "value", 1), WIDTH, HEIGHT)[..., 0]
+    assert np.abs(found - wanted).max() < 2e-3
+    control(made, "Grazing Cut", 0.0)
+    control(made, "Sky Cut", 0.2)
+    here = share(result) > 0.2
+    wanted = fade_of(0.2 / np.maximum(share(result), 1e-9), 0.5)[::-1].T[here[::-1].T]
+    assert np.ptp(wanted) > 0.5
+    assert np.abs(attribute(evaluated(made), "Fade", "value", 1)[:, 0] - wanted).max() < 1e-3
 
 
 def test_softness_alone_changes_nothing(create) -> None:

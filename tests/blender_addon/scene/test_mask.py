@@ -121,6 +121,25 @@ def test_alpha(library, points, tmp_path) -> None:
     assert np.array_equal(kept(made, 1), pattern(1))
 
 
+def test_footage_with_alpha_brings_its_own_mask(library, write) -> None:
+    alpha = {number: np.where(pattern(number), np.float32(1), np.float32(0)) for number in NUMBERS}
+    result = library.load_result(write({number: waves(number) for number in NUMBERS}, alpha=alpha))
+    made = library.create_points(bpy.context.scene, result, library.SceneSettings())
+    for frame in (1, 3, 4, 7):
+        assert np.array_equal(kept(made, frame), pattern(shown(frame)))
+    control(made, "Mask From", 0)
+    assert kept(made, 1).all()
+
+
+def test_the_same_mask_is_loaded_once(library, points, sequence) -> None:
+    made, result = points
+    first = sequence(NUMBERS)
+    before = len(bpy.data.images)
+    for _ in range(2):
+        library.set_mask(made, result, first)
+    assert len(bpy.data.images) == before + 1
+
+
 def test_a_movie_s_frames_are_the_source_s(library, points, contract, tmp_path) -> None:
     made, result = points
     library.set_mask(made, result, make_movie(tmp_path / "matte.mp4", frames=8, size=(96, 64)))

@@ -51,10 +51,16 @@ def srgb_to_light(rgb: np.ndarray) -> np.ndarray:
 def test_plain(tmp_path: Path, dtype: type, channels: str) -> None:
     pixels = light(3, dtype)
     if channels == "RGBA":
-        pixels = np.dstack([pixels, np.zeros((HEIGHT, WIDTH), dtype)])
+        pixels = np.dstack([pixels, np.linspace(0, 1, HEIGHT * WIDTH).reshape(HEIGHT, WIDTH).astype(dtype)])
     write_exr(tmp_path / "a.exr", {channels: pixels})
     assert read_index(picture(tmp_path / "a.exr")) == 3
-    assert opened(tmp_path / "a.exr").facts.alpha == (channels == "RGBA")
+    footage = opened(tmp_path / "a.exr")
+    assert footage.facts.alpha == (channels == "RGBA")
+    (frame,) = footage.read([1])
+    if channels == "RGBA":
+        assert frame.alpha is not None and np.abs(frame.alpha / 255 - pixels[:, :, 3]).max() < 0.003
+    else:
+        assert frame.alpha is None
 
 
 def test_luminance_alone_is_gray(tmp_path: Path) -> None:

@@ -212,22 +212,49 @@ def test_gray_and_palette_become_rgb(tmp_path: Path) -> None:
     colors = bytes([255, 0, 0, 10, 20, 30, 0, 0, 255])
     data = zlib.compress(b"\0" + bytes([2, 1, 0]))
     (tmp_path / "palette.png").write_bytes(
-        png((b"IHDR", header), (b"PLTE", colors), (b"tRNS", b"\0\0\0"), (b"IDAT", data), (b"IEND", b""))
+        png((b"IHDR", header), (b"PLTE", colors), (b"tRNS", b"\0\xff\xff"), (b"IDAT", data), (b"IEND", b""))
     )
     assert only_picture(tmp_path / "palette.png").tolist() == [[[0, 0, 255], [10, 20, 30], [255, 0, 0]]]
     assert opened(tmp_path / "palette.png").facts.alpha
+    assert only_alpha(tmp_path / "palette.png").tolist() == [[255, 255, 0]]
+
+
+def only_alpha(path: Path) -> np.ndarray:
+    (frame,) = opened(path).read([1])
+    assert frame.alpha is not None
+    return frame.alpha
 
 
 @pytest.mark.parametrize("name", ["a.png", "a.tif"])
 @pytest.mark.parametrize("kind", [np.uint8, np.uint16])
-def test_alpha_is_told_and_dropped_without_touching_colors(tmp_path: Path, name: str, kind: type) -> None:
-    rgb = np.random.default_rng(1).integers(0, 256, (20, 30, 3), dtype=np.uint8)
+def test_alpha_comes_beside_the_colors_and_leaves_them_as_they_are(tmp_path: Path, name: str, kind: type) -> None:
+    rgba = np.random.default_rng(1).integers(0, 256, (20, 30, 4), dtype=np.uint8)
+    rgba[:, :15, 3] = 0  # colours where nothing shows
     scale = 257 if kind is np.uint16 else 1
-    bgra = np.dstack([rgb[:, :, ::-1], np.zeros((20, 30), np.uint8)]).astype(kind) * scale
-    assert cv2.imwrite(str(tmp_path / name), bgra)
+    assert cv2.imwrite(str(tmp_path / name), rgba[:, :, [2, 1, 0, 3]].astype(kind) * scale)
     footage = opened(tmp_path / name)
     assert footage.facts.alpha
-    assert np.array_equal(next(iter(footage.read([1]))).rgb, rgb)
+    (frame,) = footage.read([1])
+    assert np.array_equal(frame.rgb, rgba[:, :, :3])
+    assert np.array_equal(only_alpha(tmp_path / name), rgba[:, :, 3])
+
+
+def test_pictures_without_alpha_have_none(tmp_path: Path) -> None:
+    cv2.imwrite(str(tmp_path / "a.png"), np.zeros((4, 4, 3), np.uint8))
+    assert next(iter(opened(tmp_path / "a.png").read([1]))).alpha is None
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_alpha_is_turned_as_the_picture_is(tmp_path: Path, orientation: int) -> None:
+    """A PNG whose alpha is its red channel, with an orientation."""
+    gray = np.arange(6 * 4, dtype=np.uint8).reshape(4, 6) * 10
+    data = cv2.imencode(".png", np.dstack([gray * 0, gray * 0, gray, gray]))[1].tobytes()
+    exif = b"II*\0" + struct.pack("<IHHHIHHI", 8, 1, 274, 3, 1, orientation, 0, 0)
+    chunk = struct.pack(">I", len(exif)) + b"eXIf" + exif + struct.pack(">I", zlib.crc32(b"eXIf" + exif))
+    (tmp_path / "a.png").write_bytes(data[:33] + chunk + data[33:])
+    (frame,) = opened(tmp_path / "a.png").read([1])
+    assert frame.rgb.shape[:2] == ((6, 4) if orientation > 4 else (4, 6))
+    assert np.array_equal(only_alpha(tmp_path / "a.png"), frame.rgb[:, :, 0])
 
 
 def with_orientation(jpeg: bytes, orientation: int, order: str) -> bytes:

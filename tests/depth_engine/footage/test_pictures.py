@@ -90,14 +90,19 @@ def test_deep_and_rgb_codecs(tmp_path: Path, name: str, codec: str, pixel_format
     assert np.abs(measured(footage) - COLORS).max() <= 4
 
 
-def test_alpha_is_told_and_dropped_without_touching_colors(tmp_path: Path) -> None:
+def test_alpha_comes_beside_the_colors_and_leaves_them_as_they_are(tmp_path: Path) -> None:
+    ramp = np.broadcast_to(np.arange(192, dtype=np.uint16), (64, 192))
+
     def transparent(index: int, width: int, height: int) -> np.ndarray:
-        return np.dstack([patches(index, width, height), np.zeros((height, width), np.uint16)])
+        return np.dstack([patches(index, width, height), ramp * 257])
 
     footage = opened(tmp_path, "a.mov", codec="qtrle", pixel_format="argb", picture=transparent, size=(192, 64))
     assert footage.facts.alpha
     assert np.abs(measured(footage) - COLORS).max() <= 1
-    assert not opened(tmp_path, "b.mp4").facts.alpha
+    (frame,) = footage.read([1])
+    assert frame.alpha is not None and np.abs(frame.alpha - ramp.astype(int)).max() <= 1
+    opaque = opened(tmp_path, "b.mp4")
+    assert not opaque.facts.alpha and next(iter(opaque.read([1]))).alpha is None
 
 
 def test_gray_movies_become_rgb(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from depth_engine.contract import ImagesSource, JobFolder, Manifest, MovieSource
 from depth_engine.jobs import run_job
 from depth_engine.outputs.exr import read_exr
 from tests.depth_engine.oracle import Oracle, make_job, smooth
-from tests.support.coded import read_index
+from tests.support.coded import coded_picture, read_index
 from tests.support.images import make_images
 from tests.support.movies import make_movie
 
@@ -65,6 +65,20 @@ def test_the_proxy_shows_the_same_frames(job: JobFolder, movie: MovieSource):
         np.testing.assert_array_equal(read_exr(job.path / manifest.proxy_depth.file(number)), smooth(number))
         color = cv2.imread(str(job.path / manifest.proxy_color.file(number)))
         assert read_index(color[..., ::-1]) == number - 1
+
+
+def test_the_proxy_of_footage_with_alpha_has_it_too(job: JobFolder, tmp_path: Path):
+    alpha = np.where(np.arange(96) < 40, 0, 255).astype(np.uint8)[None].repeat(64, 0)
+    for number in (1, 2):
+        picture = coded_picture(number, 96, 64)
+        assert cv2.imwrite(str(tmp_path / f"plate.{number:04d}.png"), np.dstack([picture[..., ::-1], alpha]))
+    source = ImagesSource(str(tmp_path), ("plate.0001.png", "plate.0002.png"))
+    manifest = run_job(make_job(job, source, shots="off"), model=Oracle())
+    assert manifest.facts.alpha and manifest.proxy_color.pattern.endswith(".png")
+    for number in (1, 2):
+        color = cv2.imread(str(job.path / manifest.proxy_color.file(number)), cv2.IMREAD_UNCHANGED)
+        assert read_index(color[..., 2::-1]) == number
+        np.testing.assert_array_equal(color[..., 3], alpha)
 
 
 @pytest.mark.parametrize("formats", [(kind,) for kind in ALL_FORMATS] + [("png16", "exr16"), ()])

@@ -8,12 +8,13 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from depth_engine.footage.frame import Frame
 from depth_engine.outputs.exr import read_exr
 from depth_engine.outputs.proxy import write_proxy
 
 
 def _write(folder: Path, disparity: np.ndarray, rgb: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    write_proxy(folder / "depth.exr", folder / "color.jpg", disparity, rgb, {})
+    write_proxy(folder / "depth.exr", folder / "color.jpg", disparity, Frame(1, rgb), {})
     return read_exr(folder / "depth.exr"), cv2.imread(str(folder / "color.jpg"))[..., ::-1]
 
 
@@ -40,6 +41,16 @@ def test_a_small_frame_keeps_its_size_and_values(tmp_path: Path):
     disparity = np.random.default_rng(5).normal(size=(120, 200)).astype(np.float32)
     depth, _ = _write(tmp_path, disparity, np.zeros((120, 200, 3), np.uint8))
     np.testing.assert_array_equal(depth, disparity)
+
+
+def test_alpha_goes_into_a_png_beside_untouched_colours(tmp_path: Path):
+    rgb = np.full((900, 1600, 3), (200, 100, 50), np.uint8)
+    alpha = np.where(np.arange(1600) < 800, 0, 255).astype(np.uint8)[None].repeat(900, 0)
+    write_proxy(tmp_path / "d.exr", tmp_path / "c.png", np.zeros((900, 1600), np.float32), Frame(1, rgb, alpha), {})
+    color = cv2.imread(str(tmp_path / "c.png"), cv2.IMREAD_UNCHANGED)
+    assert color.shape == (288, 512, 4)
+    assert (color[..., :3] == (50, 100, 200)).all()
+    assert (color[:, :255, 3] == 0).all() and (color[:, 257:, 3] == 255).all()
 
 
 def test_colours_are_averaged_and_hardly_changed(tmp_path: Path):
