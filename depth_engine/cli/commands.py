@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from depth_engine import __version__
-from depth_engine.cli import bench, models, tasks
+from depth_engine.cli import bench, export, models, tasks
 from depth_engine.cli.options import takes_options
 from depth_engine.contract import CONTRACT_VERSION, DepthError, ExitCode, Job, JobFolder, Options, to_json
 
@@ -26,6 +26,7 @@ app.add_typer(bench.app, name="bench")
 app.command(epilog="Example: depth-engine sample clip.depth 640,360@1 640,360@48")(tasks.sample)
 app.command(epilog="Example: depth-engine calibrate clip.depth --points measured.csv --write-z")(tasks.calibrate)
 app.command(epilog="Example: depth-engine normals clip.depth --field-of-view 55 --smooth 0.3")(tasks.normals)
+app.command(epilog="Example: depth-engine export clip.depth -o clip_points --as points --edge-cut 0.1")(export.export)
 
 Input = Annotated[
     Path, typer.Argument(metavar="INPUT", help="A movie, a folder of images, or one image of a numbered sequence.")

@@ -13,14 +13,13 @@ beside a jump only the one that stays on the pixel's own surface counts.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-Map = NDArray[np.float32]
+from depth_engine.geometry.camera import Map, View
 
 SMALLEST = 1e-6
 """Of inverse depth: what is farther counts as this far."""
@@ -36,23 +35,6 @@ _SHARES = (1, 6, 1)
 
 _NOISE = 0.03
 """How much inverse depth of one surface may differ by noise, as a share of its range: the reach of smoothing."""
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """A pinhole camera that looks through the middle of its picture. field_of_view: horizontal, in radians; aspect:
-    height of the picture over its width, as it is shown (pixels need not be square).
-    """
-
-    field_of_view: float
-    aspect: float
-
-    def rays(self, width: int, height: int) -> tuple[Map, Map]:
-        """Where at depth 1 the pixels' centres lie: x [W] to the right, y [H] up."""
-        tangent = math.tan(self.field_of_view / 2)
-        x = (2 * (np.arange(width) + 0.5) / width - 1) * tangent
-        y = (1 - 2 * (np.arange(height) + 0.5) / height) * tangent * self.aspect
-        return x.astype(np.float32), y.astype(np.float32)
 
 
 def normals(inverse_depth: Map, view: View) -> Map:

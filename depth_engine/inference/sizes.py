@@ -26,16 +26,16 @@ def fit(size: Size, longest: int) -> Size:
     return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
 
 
-def proxy_size(output: Size) -> Size:
-    """At most PROXY_PIXELS with the aspect kept; the output's own size where that is small enough.
+def proxy_size(output: Size, most: int = PROXY_PIXELS) -> Size:
+    """At most `most` pixels with the aspect kept; the output's own size where that is small enough.
 
     Of the heights within a tenth of the largest possible one, the one whose whole-number width keeps the aspect best.
     """
     width, height = output
-    if width * height <= PROXY_PIXELS:
+    if width * height <= most:
         return output
     aspect = width / height
-    highest = min(PROXY_PIXELS, max(1, math.isqrt(PROXY_PIXELS * height // width)))
+    highest = min(most, max(1, math.isqrt(most * height // width)))
     heights = range(highest, math.ceil(highest * 0.9) - 1, -1)
-    sizes = [(max(1, min(PROXY_PIXELS // h, round(h * aspect))), h) for h in heights]
+    sizes = [(max(1, min(most // h, round(h * aspect))), h) for h in heights]
     return min(sizes, key=lambda size: abs(math.log(size[0] / size[1] / aspect)))
