@@ -33,7 +33,7 @@ CUTS = {
     "Edge Cut, Cut Softness": {"Edge Cut": 0.05, "Cut Softness": 0.5},
     "Sky Cut": {"Sky Cut": 0.05},
     "Crop Near, Crop Far": {"Crop Near": 1.2, "Crop Far": 10.0},
-    "Mask": {"Mask From": 1},
+    "Mask": {},
     "Hold-Out": {"Hold-Out": True},
     "Stride 2": {"Stride": 2},
 }
@@ -50,6 +50,7 @@ ONLY = {
 def measure(job: Path) -> None:
     """Print a table of each object with each control."""
     library = importlib.import_module(f"{EXTENSION}.scene")
+    nodes = importlib.import_module(f"{EXTENSION}.scene.nodes")
     result = library.load_result(job)
     width, height = result.manifest.proxy_depth.width, result.manifest.proxy_depth.height
     facts = result.manifest.facts
@@ -59,10 +60,11 @@ def measure(job: Path) -> None:
         for name, controls in ({"defaults": {}} | CUTS | ONLY[kind]).items():
             bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
             made = create(bpy.context.scene, result, library.SceneSettings())
-            if "Mask From" in controls:
-                _set(made, "Mask", _get(made, "Color"))
+            if "Mask" in name:
+                library.set_mask(made, result, result.file(result.manifest.proxy_color, result.numbers[0]))
             for control, value in controls.items():
-                _set(made, control, value)
+                nodes.set_input(made.modifiers[0], control, value)
+            made.update_tag()
             first, *cached = [one_pass(result) for _ in range(PASSES + 1)]
             every = [frame for times in cached for frame in times]
             figures = statistics.median(first), statistics.median(every), min(map(statistics.median, cached))
@@ -78,20 +80,6 @@ def one_pass(result: Any) -> list[float]:
         bpy.context.scene.frame_set(result.number_one + number - 1)
         times.append((time.perf_counter() - start) * 1000)
     return times
-
-
-def _input(made: bpy.types.Object, name: str) -> str:
-    sockets = made.modifiers[0].node_group.interface.items_tree
-    return next(item.identifier for item in sockets if item.name == name and item.item_type == "SOCKET")
-
-
-def _get(made: bpy.types.Object, name: str) -> Any:
-    return made.modifiers[0][_input(made, name)]
-
-
-def _set(made: bpy.types.Object, name: str, value: Any) -> None:
-    made.modifiers[0][_input(made, name)] = value
-    made.update_tag()
 
 
 def main(arguments: Sequence[str]) -> int:
