@@ -70,7 +70,7 @@ class ExportChoices:
         rate: float
         budget: int
     else:
-        format: bpy.props.EnumProperty(name="Format", description="The kind of file", items=_FORMATS)
+        format: bpy.props.EnumProperty(name="Format", description="The kind of file", items=_FORMATS, default="GLTF")
         use_range: bpy.props.BoolProperty(name="Limit Frames", description="Export a part of the result only")
         frame_start: bpy.props.IntProperty(name="Start", description="First scene frame", default=1)
         frame_end: bpy.props.IntProperty(name="End", description="Last scene frame", default=250)

@@ -77,6 +77,6 @@ def export(
 
 def complete(path: Path, name: str) -> Path:
     """A path with the extension of the format of that name, and a file name that every program takes."""
-    kind = FORMATS[name]
-    stem = clip_name(path.name.removesuffix(kind.extension) if kind.extension else path.name)
-    return path.with_name(stem + kind.extension)
+    known = {kind.extension for kind in FORMATS.values()}  # that of a format chosen before goes
+    stem = path.stem if path.suffix in known else path.name
+    return path.with_name(clip_name(stem) + FORMATS[name].extension)

@@ -62,7 +62,7 @@ class ExportOperator(ExportChoices, DepthOperator):
         for name in ExportChoices.__annotations__:
             if not self.properties.is_property_set(name):
                 setattr(self, name, getattr(choices, name))
-        if not self.filepath:
+        if not self.properties.is_property_set("filepath"):  # what an earlier export was called is another matter
             shown = cast("bpy.types.Object", active_object(context))
             folder = Path(bpy.data.filepath).parent if bpy.data.filepath else Path.home()
             self.filepath = str(export.complete(folder / shown.name, self.format))

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import types
+
 import bpy
 import pytest
 
@@ -150,11 +152,12 @@ def test_the_panel_tells_the_size_or_why_not(made) -> None:
     panel = bpy.types.VIEW3D_PT_depth_export
     assert "Select a relief or points made from a result" in draw(panel).labels
     shown = made(edge_cut=0.2)
+    choices = bpy.context.scene.estimate_depth_export
+    choices.format = "ALEMBIC"
     drawn = draw(panel)
     assert shown.name in drawn.labels and str(FRAMES) in drawn.labels
     assert any(label.startswith("About ") for label in drawn.labels)
     assert drawn.operators == ["sequencer.depth_export"]
-    choices = bpy.context.scene.estimate_depth_export
     choices.format = "GLTF"
     assert "but Edge Cut opens each frame differently: choose Whole or Frozen" in draw(panel).text
     choices.surface = "FROZEN"
@@ -166,3 +169,25 @@ def test_points_keep_their_colors_through_the_operator(made, tmp_path) -> None:
     made("points")
     bpy.ops.sequencer.depth_export(filepath=str(tmp_path / "cloud"), format="PLY", colors="NONE")
     assert read_ply(tmp_path / "cloud" / "cloud.000001.ply")[0].dtype.names == ("x", "y", "z")
+
+
+def test_the_button_asks_for_a_file_with_the_scene_s_settings(made, module_of, monkeypatch, tmp_path) -> None:
+    """Without a window the file browser cannot open: what it would be given is looked at."""
+    made()
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "shot.blend"))
+    choices = bpy.context.scene.estimate_depth_export
+    choices.format, choices.step, choices.scale = "USD", 3, 2.0
+    operators = module_of("operators.export")
+    asked = []
+    manager = types.SimpleNamespace(fileselect_add=asked.append)
+    context = types.SimpleNamespace(scene=bpy.context.scene, view_layer=bpy.context.view_layer, window_manager=manager)
+    button = types.SimpleNamespace(
+        filepath="/elsewhere/earlier.abc", properties=types.SimpleNamespace(is_property_set=lambda name: False)
+    )
+    assert operators.ExportOperator.invoke(button, context, None) == {"RUNNING_MODAL"}
+    assert asked == [button] and (button.format, button.step, button.scale) == ("USD", 3, 2.0)
+    assert button.filepath == str(tmp_path / "clip_Relief.usdc")
+    for name, wanted in (("GLTF", "clip_Relief.glb"), ("PLY", "clip_Relief")):
+        button.format = name
+        assert operators.ExportOperator.check(button, context) and button.filepath == str(tmp_path / wanted)
+        assert not operators.ExportOperator.check(button, context)
