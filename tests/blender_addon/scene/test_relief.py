@@ -214,6 +214,17 @@ def test_its_uv_map_lies_on_the_footage(relief) -> None:
     assert np.allclose(uv[:, 1], (corners % HEIGHT + 0.5) / HEIGHT, atol=1e-6)
 
 
+def test_a_group_of_an_earlier_version_stays_with_its_objects(library, write) -> None:
+    result = library.load_result(write(CLIP))
+    old = library.create_relief(bpy.context.scene, result, library.SceneSettings())
+    group = old.modifiers[0].node_group
+    group["estimate_depth_version"] = "RELIEF 1"
+    made = [library.create_relief(bpy.context.scene, result, library.SceneSettings()) for _ in range(2)]
+    assert old.modifiers[0].node_group == group
+    assert made[0].modifiers[0].node_group == made[1].modifiers[0].node_group != group
+    assert close(placed(old, 2), expected(CLIP[2], result)) and close(placed(made[0], 2), expected(CLIP[2], result))
+
+
 def test_vertex_colors_where_wanted_in_the_form_that_exports(relief) -> None:
     colors = {number: (number / 10, 0.5, 1 - number / 10) for number in CLIP}
     made, _ = relief(colors=colors)
