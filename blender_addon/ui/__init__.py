@@ -16,11 +16,12 @@ from .view3d import CLASSES as OBJECT_PANELS
 CLASSES: tuple[type[bpy.types.Panel | bpy.types.UIList | bpy.types.AddonPreferences | bpy.types.Operator], ...] = (
     ESTIMATE_DEPTH_AddonPreferences,
     SEQUENCER_OT_depth_download_model,
+    # Panels stand in this order: what comes before an estimate, what is made of it, then the list of all jobs.
     *PANELS,
-    *OBJECT_PANELS,
-    *QUEUE,
-    *EXPORT,
+    *CALIBRATION,
     SEQUENCER_PT_depth_relight,
     SEQUENCER_PT_depth_compositing,
-    *CALIBRATION,
+    *OBJECT_PANELS,
+    *EXPORT,
+    *QUEUE,
 )

@@ -6,7 +6,7 @@ from __future__ import annotations
 import bpy
 from window import Steps, Window
 
-SAMPLES = 32
+SAMPLES = 48
 
 
 class Guide:
@@ -38,7 +38,8 @@ class Guide:
         """As `shown`, with what the scene's camera sees at the current frame, rendered by Cycles."""
         name, render = f"{self._name}_{picture}", self._ui.window.scene.render
         render.engine = "CYCLES"
-        self._ui.window.scene.cycles.samples = SAMPLES
+        cycles = self._ui.window.scene.cycles
+        cycles.samples, cycles.use_denoising = SAMPLES, False  # not every build can denoise
         render.image_settings.file_format = "PNG"
         render.filepath = str(self._ui.folder / f"{name}.png")
         bpy.ops.render.render(write_still=True)

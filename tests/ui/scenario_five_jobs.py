@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from guide import Guide
 from window import Steps, Window, play
 
 FRAME = 12  # in the middle of every clip
-SMALL = 480  # pixels: width of the rendered pictures
+EDGE_CUT, GRAZING_CUT = 0.05, math.radians(12)
 
 
 def scenario(ui: Window) -> Steps:
@@ -43,10 +44,12 @@ def handheld_relief(ui: Window, guide: Guide, clip: Path) -> Steps:
         "made",
         "The relief seen from the side, with sheets between the dog and the wall",
     )
-    sequencer.set_control(relief, "Edge Cut", 0.1)
+    sequencer.set_control(relief, "Edge Cut", EDGE_CUT)
+    sequencer.set_control(relief, "Grazing Cut", GRAZING_CUT)
     yield 2
     yield from guide.shown(
-        "What the camera did not see is no surface: raise **Cut, Edge Cut** until the sheets behind the dog are gone.",
+        "What the camera did not see is no surface: set **Edge Cut** and **Grazing Cut** in the sub-panel *Cut* so "
+        "that the sheets behind the dog are gone.",
         "cut",
         "The relief without the sheets",
     )
@@ -58,7 +61,7 @@ def point_scene(ui: Window, guide: Guide, clip: Path) -> Steps:
     yield from _estimate(ui, guide, clip)
     points = yield from _create(ui, sequencer.POINTS, "POINTCLOUD")
     sequencer.set_control(points, "Far", sequencer.FAR)
-    sequencer.set_control(points, "Edge Cut", 0.1)
+    sequencer.set_control(points, "Edge Cut", EDGE_CUT)
     yield from sequencer.show_in_3d(ui, points)
     yield from guide.shown(
         "Press **Create Points**, and in the 3D View's tab **Depth** lower **Far** and raise **Cut, Edge Cut**, which "
@@ -72,7 +75,7 @@ def point_scene(ui: Window, guide: Guide, clip: Path) -> Steps:
 def relit_interview(ui: Window, guide: Guide, clip: Path) -> Steps:
     guide.job("relight", "New light on an interview", "A lamp of the scene falls on a filmed face.")
     yield from _estimate(ui, guide, clip)
-    yield from sequencer.open_panel(ui, sequencer.RELIGHT)
+    yield from sequencer.open_panel(ui, "Relighting")
     yield from ui.click(sequencer.timeline(ui), sequencer.RELIGHT)
     yield from ui.wait(lambda: _lights(ui), "the key light", 300)
     yield 1
@@ -100,7 +103,7 @@ def relit_interview(ui: Window, guide: Guide, clip: Path) -> Steps:
 def fog_and_defocus(ui: Window, guide: Guide, clip: Path) -> Steps:
     guide.job("fog", "Fog and defocus", "The compositor puts haze between the buildings and blurs what is far.")
     yield from _estimate(ui, guide, clip)
-    yield from sequencer.open_panel(ui, sequencer.COMPOSITE)
+    yield from sequencer.open_panel(ui, "Compositing")
     yield from ui.click(sequencer.timeline(ui), sequencer.COMPOSITE)
     yield 1
     yield from guide.shown(
@@ -117,7 +120,7 @@ def game_export(ui: Window, guide: Guide, clip: Path) -> Steps:
     yield from _estimate(ui, guide, clip)
     yield from _create(ui, sequencer.RELIEF, "MESH")
     yield from sequencer.raise_timeline(ui, 0.9)
-    yield from sequencer.open_panel(ui, sequencer.EXPORT)
+    yield from sequencer.open_panel(ui, "Export")
     yield from guide.shown(
         "Press **Create Relief**, open the sub-panel **Export** and choose the preset of your program; the size of the "
         "file stands below before anything is written.",
@@ -151,8 +154,6 @@ def _estimate(ui: Window, guide: Guide, clip: Path) -> Steps:
         "The finished job",
     )
     ui.window.scene.frame_set(FRAME)
-    render = ui.window.scene.render
-    render.resolution_percentage = max(1, round(100 * SMALL / render.resolution_x))
 
 
 def _create(ui: Window, operator: str, kind: str) -> Steps:

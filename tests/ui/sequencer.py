@@ -26,7 +26,8 @@ RELIGHT = "sequencer.depth_relight"
 COMPOSITE = "sequencer.depth_composite"
 EXPORT = "sequencer.depth_export"
 FAR = 5.0  # the scale of a room
-HEADER = 26  # pixels from one closed panel to the next
+MAIN_PANEL = "SEQUENCER_PT_depth"
+FIRST_HEADER, HEADER = 33, 26  # pixels from the last button to the first closed panel, and from one to the next
 DISTANCE = 2.5  # about where the dog lies, from the camera
 
 
@@ -80,20 +81,18 @@ def raise_timeline(ui: Window, share: float) -> Steps:
     yield 0.3
 
 
-def open_panel(ui: Window, operator: str) -> Steps:
-    """Open the closed sub-panel that holds an operator's button: nothing tells scripts where its header lies."""
-    area = timeline(ui)
+def open_panel(ui: Window, title: str) -> Steps:
+    """Click the header of a closed sub-panel: it lies below the last button, in the order of registration."""
     yield from raise_timeline(ui, 0.9)
+    area = timeline(ui)
     region = ui.region(area, "UI")
     found = yield from ui.buttons(area)
     below = min(y for _, y in found.values())
-    for y in range(below - 30, region.y + 10, -HEADER):
-        yield from ui.press(region.x + 60, y)
-        found = yield from ui.buttons(area)
-        if any(command.startswith(f"bpy.ops.{operator}(") for command in found):
-            return
-        yield from ui.press(region.x + 60, y)  # another panel: closed again
-    raise AssertionError(f"No panel holds a button for {operator}")
+    registered = importlib.import_module(f"{EXTENSION}.ui").CLASSES
+    panels = [kind.bl_label for kind in registered if getattr(kind, "bl_parent_id", "") == MAIN_PANEL]
+    place = panels.index(title)
+    yield from ui.press(region.x + 60, below - FIRST_HEADER - place * HEADER)
+    yield 0.5
 
 
 def session() -> Any:
