@@ -34,6 +34,7 @@ Variant = Literal["CARD", "RELIEF"]
 LightKind = Literal["AREA", "SUN"]
 
 _GROUP = "Relight"
+_DISTANCE = "Distance"  # the card's property that moves it along the view
 _LEAST_FACING = 0.02  # of the card's normals: what turns away from the card altogether would take no light
 _KEY_LIGHT = (-0.6, 0.7, 0.75)  # from the target, in parts of its distance: from above, left of the camera
 
@@ -119,11 +120,15 @@ def _add_card(scene: bpy.types.Scene, result: Result, camera: bpy.types.Object, 
         corners.data[corner].uv = uv
     mesh.materials.append(None)
     card.parent = camera
-    card.location.z = -distance
-    card.lock_location, card.lock_rotation, card.lock_scale = (True, True, False), (True,) * 3, (True,) * 3
-    for axis in range(3):  # an expression as simple as this needs no Python, so no trust in the file
-        variables = {"z": (card, "location[2]"), "angle": (cast(bpy.types.Camera, camera.data), "angle")}
-        drive(card, "scale", variables, "-2 * z * tan(angle / 2)", axis)
+    card[_DISTANCE] = distance
+    card.id_properties_ui(_DISTANCE).update(description="From the camera", min=0.001, subtype="DISTANCE")
+    card.lock_location = card.lock_rotation = card.lock_scale = (True, True, True)
+    # Expressions as simple as these need no Python, so no trust in the file.
+    away = {"distance": (card, f'["{_DISTANCE}"]')}
+    drive(card, "location", away, "-distance", 2)
+    for axis in range(3):
+        view = {"angle": (cast(bpy.types.Camera, camera.data), "angle")}
+        drive(card, "scale", {**away, **view}, "2 * distance * tan(angle / 2)", axis)
     return card
 
 
@@ -207,13 +212,13 @@ def _add_key_light(scene: bpy.types.Scene, result: Result, kind: LightKind, dist
     light.location = (x, y, z - distance)
     aim = cast(bpy.types.TrackToConstraint, light.constraints.new("TRACK_TO"))
     aim.target, aim.track_axis, aim.up_axis = target, "TRACK_NEGATIVE_Z", "UP_Y"
-    # So strong that a white surface at the target, facing the light, shows as white.
+    # So strong that a surface at the target that takes away half of the light, and faces it, shows as white.
     lamp = cast("Any", light.data)
     if kind == "SUN":
-        lamp.energy, lamp.angle = math.pi, math.radians(5)
+        lamp.energy, lamp.angle = 2 * math.pi, math.radians(5)
     else:
         lamp.size = distance / 2
-        lamp.energy = math.pi**2 * distance**2 * sum(part * part for part in _KEY_LIGHT)
+        lamp.energy = 2 * math.pi**2 * distance**2 * sum(part * part for part in _KEY_LIGHT)
 
 
 def _nothing(_name: str) -> None:

@@ -126,11 +126,11 @@ def test_set_up_again_it_keeps_what_the_artist_did(relit) -> None:
     card, _ = relit(variant="CARD", light="SUN")
     light = named("Key Light")
     light.location = (1, 2, 3)
-    card.location.z = -7.0
+    card["Distance"] = 7.0
     control(card, "Light Level").default_value = 0.33
     again, changes = relit(variant="CARD", light="AREA")
     assert again == card and named("Key Light") == light and light.data.type == "SUN"
-    assert tuple(light.location) == (1, 2, 3) and card.location.z == -7.0 and changes == []
+    assert tuple(light.location) == (1, 2, 3) and card["Distance"] == 7.0 and changes == []
     assert control(card, "Light Level").default_value == pytest.approx(0.33)
     relief, changes = relit(variant="RELIEF")
     assert changes == [f"hid {card.name}"] and card.hide_render and not relief.hide_render
@@ -141,11 +141,13 @@ def test_set_up_again_it_keeps_what_the_artist_did(relit) -> None:
 def test_the_card_fills_the_view_at_any_distance_and_with_any_lens(relit) -> None:
     card, _ = relit(variant="CARD")
     for distance, degrees in ((2.0, 50), (9.0, 20)):
-        card.location.z = -distance
+        card["Distance"] = distance
+        card.update_tag()
         bpy.context.scene.camera.data.angle = math.radians(degrees)
         bpy.context.view_layer.update()
-        placed = card.evaluated_get(bpy.context.evaluated_depsgraph_get()).scale
-        assert tuple(placed) == pytest.approx((2 * distance * math.tan(math.radians(degrees) / 2),) * 3, rel=1e-5)
+        placed = card.evaluated_get(bpy.context.evaluated_depsgraph_get())
+        assert tuple(placed.location) == pytest.approx((0, 0, -distance))
+        assert tuple(placed.scale) == pytest.approx((2 * distance * math.tan(math.radians(degrees) / 2),) * 3, rel=1e-5)
 
 
 def test_shadows_only_makes_a_shadow_catcher(relit) -> None:
