@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Relights one frame of a finished job and puts the pictures side by side: as filmed, and with the light at two places.
+"""Relights one frame of finished jobs: a row of pictures for each, as filmed, and with the light at two places.
 
 usage, in a Python with the module bpy and the engine's command at hand:
-    python relight.py JOB_FOLDER PICTURE.png --engine depth-engine [--frame N] [--extension ZIP]
+    python relight.py PICTURE.jpg JOB_FOLDER… --engine depth-engine [--frame N] [--extension ZIP]
 
-Everything is done by the extension's own operators. docs/images/relight.jpg is such a picture of two clips.
+Everything is done by the extension's own operators. docs/images/relight.jpg is frame 20 of two clips.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ WIDTH = 400  # of each picture
 PLACES = ((-0.9, 0.7, 0.9), (1.0, 0.3, 0.7))  # of the light, from what it shines on, in parts of its distance
 
 
-def relight(job: Path, picture: Path, frame: int) -> None:
-    """Set relighting up for the job's result, and render it."""
+def relight(job: Path, frame: int) -> np.ndarray:
+    """Set relighting up for the job's result, and render it: a row of pictures [H,W,4], row 0 below."""
     library = importlib.import_module(f"{EXTENSION}.scene")
     bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
     scene = bpy.context.scene
@@ -48,14 +48,14 @@ def relight(job: Path, picture: Path, frame: int) -> None:
         for number, place in enumerate(PLACES):
             light.location = [at + part * -target.location.z for at, part in zip(target.location, place)]
             shown.append(rendered(scene, Path(folder) / f"relit{number}.png"))
-        save(np.concatenate(shown, 1), picture)
+        return np.concatenate(shown, 1)
 
 
 def prepare(scene: bpy.types.Scene) -> None:
     render = scene.render
     render.engine = "CYCLES"
     scene.cycles.samples, scene.cycles.use_denoising = 16, False
-    render.resolution_percentage = round(100 * WIDTH / render.resolution_x)
+    render.resolution_x, render.resolution_y = WIDTH, round(WIDTH * render.resolution_y / render.resolution_x)
     render.image_settings.file_format = "PNG"
 
 
@@ -72,14 +72,14 @@ def rendered(scene: bpy.types.Scene, path: Path) -> np.ndarray:
 def save(pixels: np.ndarray, path: Path) -> None:
     image = bpy.data.images.new("relit", pixels.shape[1], pixels.shape[0])
     image.pixels.foreach_set(np.ascontiguousarray(pixels, np.float32).ravel())
-    image.filepath_raw, image.file_format = str(path), "PNG"
+    image.filepath_raw, image.file_format = str(path), "JPEG"
     image.save()
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("job", type=Path)
     parser.add_argument("picture", type=Path)
+    parser.add_argument("jobs", type=Path, nargs="+")
     parser.add_argument("--engine", required=True)
     parser.add_argument("--frame", type=int, default=1)
     parser.add_argument("--extension", type=Path)
@@ -89,7 +89,8 @@ def main() -> None:
             filepath=str(arguments.extension.absolute()), repo="user_default", enable_on_install=True, overwrite=True
         )
     bpy.context.preferences.addons[EXTENSION].preferences.engine = arguments.engine
-    relight(arguments.job.absolute(), arguments.picture.absolute(), arguments.frame)
+    rows = [relight(job.absolute(), arguments.frame) for job in arguments.jobs]
+    save(np.concatenate(rows[::-1]), arguments.picture.absolute())
     bpy.ops.preferences.addon_disable(module=EXTENSION)  # what is registered at exit can hang the module
 
 
