@@ -121,7 +121,7 @@ def _add_card(scene: bpy.types.Scene, result: Result, camera: bpy.types.Object, 
     mesh.materials.append(None)
     card.parent = camera
     card[_DISTANCE] = distance
-    card.id_properties_ui(_DISTANCE).update(description="From the camera", min=0.001, subtype="DISTANCE")
+    cast("Any", card).id_properties_ui(_DISTANCE).update(description="From the camera", min=0.001, subtype="DISTANCE")
     card.lock_location = card.lock_rotation = card.lock_scale = (True, True, True)
     # Expressions as simple as these need no Python, so no trust in the file.
     away = {"distance": (card, f'["{_DISTANCE}"]')}
