@@ -42,15 +42,15 @@ def selected(rows: "bpy.types.bpy_prop_collection_idprop[DepthRow]", number: int
     return rows[number].name if 0 <= number < len(rows) else ""
 
 
-def mirror(lists: DepthLists, jobs: list[FollowedJob]) -> None:
+def mirror(lists: DepthLists, jobs: list[FollowedJob], previews: set[FollowedJob]) -> None:
     """Bring the lists up to date; what is selected stays selected. Not while drawing.
 
     Jobs: what runs and waits in its order, then what failed or was cancelled, the newest first. Results: the newest
-    first.
+    first. Previews are shown elsewhere.
     """
     queue = [job for job in jobs if job.state not in ENDED]
-    ended = [job for job in reversed(jobs) if job.state in (State.FAILED, State.CANCELLED)]
-    done = [job for job in reversed(jobs) if job.state is State.DONE]
+    ended = [job for job in reversed(jobs) if job.state in (State.FAILED, State.CANCELLED) and job not in previews]
+    done = [job for job in reversed(jobs) if job.state is State.DONE and job not in previews]
     lists.job = _fill(lists.jobs, lists.job, [*queue, *ended])
     lists.result = _fill(lists.results, lists.result, done)
 

@@ -7,6 +7,7 @@ from . import calibration_settings, lists, operators, preferences, properties, u
 from .export import choices
 from .jobs import timer
 from .jobs.session import close_session, open_session
+from .ui import pictures
 
 CLASSES = (preferences.DepthModelWeights, *operators.CLASSES, *ui.CLASSES)
 
@@ -26,6 +27,7 @@ def register() -> None:
 def unregister() -> None:
     """Disable the add-on: running engines go on by themselves, unless the preferences say otherwise."""
     timer.unregister()
+    pictures.forget()
     close_session()
     for kind in reversed(CLASSES):
         bpy.utils.unregister_class(kind)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -13,8 +14,10 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from depth_engine import contract
+
 from . import environments, extension, record, system
-from .places import ENVIRONMENTS, executable
+from .places import ENVIRONMENTS, ROOT, engine_folder, executable, installer_note
 from .report import InstallError, environment, run, say, step
 
 OLDEST = (4, 2)
@@ -76,7 +79,15 @@ def install_extension(chosen: Sequence[Path]) -> list[Blender]:
         command = [blender.path, "--command", "extension", "install-file", "-r", "user_default", "-e", archive]
         run(command, f"{blender} did not take the extension", "Close Blender, then run the command again.")
         record.remember(blender=blender.path)
+    _leave_note()
     return fitting
+
+
+def _leave_note() -> None:
+    """Tell the extension how it can have the engine set up."""
+    note = {"python": sys.executable, "script": str(ROOT / "install.py"), "folder": str(engine_folder())}
+    installer_note().parent.mkdir(parents=True, exist_ok=True)
+    contract.write_text(installer_note(), json.dumps(note, indent=1) + "\n")
 
 
 def remove_extension(blender: Path) -> None:

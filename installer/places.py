@@ -32,6 +32,11 @@ def engine_note() -> Path:
     return contract.user_data_folder() / "engine.json"
 
 
+def installer_note() -> Path:
+    """The file in which the extension reads how to run this installer."""
+    return contract.user_data_folder() / "installer.json"
+
+
 def executable(environment: Path, name: str) -> Path:
     """A program of a virtual environment."""
     return environment / "Scripts" / f"{name}.exe" if os.name == "nt" else environment / "bin" / name

@@ -9,7 +9,7 @@ from pathlib import Path
 from depth_engine import contract
 
 from . import blenders, environments, record
-from .places import BUILD, ENVIRONMENTS, engine_note
+from .places import BUILD, ENVIRONMENTS, engine_note, installer_note
 from .report import InstallError, say
 
 
@@ -18,7 +18,7 @@ def uninstall(agreed: bool) -> int:
     installed = record.read()
     programs = [Path(name) for name in installed.blenders]
     folders = [folder for folder in _folders(installed) if folder.exists()]
-    notes = [path for path in (engine_note(), record.path()) if path.exists()]
+    notes = [path for path in (engine_note(), installer_note(), record.path()) if path.exists()]
     if not (programs or folders or notes):
         say("Nothing is installed.")
         return 0

@@ -135,7 +135,7 @@ class FollowedJob:
         self.prepared, self._turn = self.folder.job_file.exists(), read_turn(self.folder.path)
         fresh = not self.folder.log_file.exists() and not self.folder.manifest_file.exists()
         if not self.prepared:
-            message = "Blender was closed before the strip's frames were rendered."
+            message = "Blender was closed before this job was prepared."
             self.fail(Failure(message, "Estimate the strip again.", Fix.ESTIMATE))
         elif self.folder.cancel_file.exists():
             self._cancelled_at = time.monotonic()

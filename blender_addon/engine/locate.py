@@ -28,10 +28,11 @@ class Engine:
 
 @dataclass(frozen=True, slots=True)
 class NoEngine:
-    """Why no engine can be started, and what to do about it."""
+    """Why no engine can be started, and what to do about it. missing: none was ever set up."""
 
     reason: str
     hint: str
+    missing: bool = False
 
 
 def find_engine(preferred: str = "") -> Engine | NoEngine:
@@ -55,7 +56,7 @@ def find_engine(preferred: str = "") -> Engine | NoEngine:
     on_path = shutil.which(COMMAND)
     if on_path:
         return Engine(Path(on_path), "found on PATH")
-    return NoEngine("The depth engine is not installed.", "Run the installer: python3 install.py engine")
+    return NoEngine("The depth engine is not installed.", "Run the installer: python3 install.py engine", missing=True)
 
 
 def _check(path: Path, found: str, hint: str) -> Engine | NoEngine:

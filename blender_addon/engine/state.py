@@ -43,7 +43,9 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What the list of results tells about a finished job. size: of the depth, in pixels."""
+    """What the list of results tells about a finished job. size: of the depth, in pixels. seconds: that the
+    engine took. picture: some of its frames, as a file in the job's folder.
+    """
 
     frames: int
     size: tuple[int, int]
@@ -54,6 +56,9 @@ class Outcome:
     warnings: tuple[str, ...]
     seams: int = 0
     seams_aligned: int = 0
+    device: str = ""
+    seconds: float = 0.0
+    picture: str | None = None
 
 
 def outcome_of(manifest: contract.Manifest) -> Outcome:
@@ -68,5 +73,8 @@ def outcome_of(manifest: contract.Manifest) -> Outcome:
         has_preview=manifest.preview is not None,
         warnings=manifest.warnings,
         seams=len(manifest.seams),
+        device=manifest.model.device,
+        seconds=manifest.seconds,
+        picture=manifest.contact_sheet,
         seams_aligned=sum(seam.applied for seam in manifest.seams),
     )

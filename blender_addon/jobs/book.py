@@ -6,6 +6,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import bpy
@@ -14,6 +15,7 @@ from .. import compat, strips
 from ..engine import contract
 from ..engine.folders import FolderRemoval
 from ..engine.job import FollowedJob, State
+from ..engine.leftovers import Kind, Leftover, leftovers
 from ..engine.locate import Engine, NoEngine
 from ..engine.query import Query
 from ..engine.queue import JobQueue
@@ -63,9 +65,31 @@ class JobBook:
         self, scene: bpy.types.Scene, strip: bpy.types.Strip, request: Request, facts: contract.SourceFacts | None
     ) -> FollowedJob:
         """Put an estimate of the strip into the queue. Raises DepthError when its folder cannot be made."""
+        return self._queue(
+            strips.place(scene, strip, request.strip, strips.decide(request.strip, facts)), request, facts
+        )
+
+    def start_preview(
+        self, scene: bpy.types.Scene, strip: bpy.types.Strip, request: Request, facts: contract.SourceFacts | None
+    ) -> FollowedJob:
+        """As `start`, for a preview: it is the next job to run, and those of the strip that have ended go."""
+        for job in self.previews_of(scene, strip):
+            if job.ended:
+                with suppress(OSError):  # it is forgotten all the same, when it is looked for next
+                    self.remove(job, delete_files=True)
+        placement = strips.place(scene, strip, request.strip, strips.decide(request.strip, facts))
+        job = self._queue(replace(placement, preview=True), request, facts, first=True)
+        self._keep_order()
+        return job
+
+    def _queue(
+        self,
+        placement: strips.Placement,
+        request: Request,
+        facts: contract.SourceFacts | None,
+        first: bool = False,
+    ) -> FollowedJob:
         path = new_job_folder(request.parent, request.name)
-        decision = strips.decide(request.strip, facts)
-        placement = strips.place(scene, strip, request.strip, decision)
         folder = contract.JobFolder(path)
         try:
             path.mkdir(parents=True)
@@ -83,7 +107,7 @@ class JobBook:
         )
         job = FollowedJob(path, request.name, preparation)
         self._placements[path] = placement
-        self.queue.add(job)
+        self.queue.add(job, first)
         if not preparation.pending:  # all is known: the job outlives Blender from now on
             job.prepare_ahead()
         return job
@@ -108,16 +132,27 @@ class JobBook:
         """The jobs of one strip, the most fitting last: made between its present handles, then the newest.
 
         The parts of a strip that was cut, and its copies, share their jobs. A strip that lost its id, by an undo or
-        with a file that was not saved, is known by its name.
+        with a file that was not saved, is known by its name. Previews do not count.
         """
+        found = self._all_of_strip(scene, strip)
+        return sorted((job for job in found if not self.is_preview(job)), key=lambda job: self._fits(job, strip))
+
+    def previews_of(self, scene: bpy.types.Scene, strip: bpy.types.Strip) -> list[FollowedJob]:
+        """The quick looks at a strip, the newest last."""
+        return [job for job in self._all_of_strip(scene, strip) if self.is_preview(job)]
+
+    def is_preview(self, job: FollowedJob) -> bool:
+        """Whether a job is a quick look, not the depth of a strip."""
+        placement = self.placement(job)
+        return placement is not None and placement.preview
+
+    def _all_of_strip(self, scene: bpy.types.Scene, strip: bpy.types.Strip) -> list[FollowedJob]:
         own = strips.strip_id(strip)
         names = (scene.name, strip.name)
         placed = [(job, placement) for job in self.jobs if (placement := self.placement(job))]
         if own is None:
-            found = [job for job, placement in placed if (placement.scene, placement.strip_name) == names]
-        else:
-            found = [job for job, placement in placed if placement.strip_id == own]
-        return sorted(found, key=lambda job: self._fits(job, strip))
+            return [job for job, placement in placed if (placement.scene, placement.strip_name) == names]
+        return [job for job, placement in placed if placement.strip_id == own]
 
     def is_estimating(self, scene: bpy.types.Scene, strip: bpy.types.Strip) -> bool:
         """Whether just what the strip shows now is being estimated already."""
@@ -143,6 +178,28 @@ class JobBook:
         self.queue.remove(job)
         self._placements.pop(path, None)
         self._index.dismiss(path)
+
+    @property
+    def cleaning(self) -> bool:
+        """Whether folders are being removed."""
+        return bool(self._removals)
+
+    def leftovers(self) -> list[Leftover]:
+        """What all ended jobs have left and can be made again. Looks on the disk: not for redraws."""
+        ended = (job.folder for job in self.jobs if job.ended)
+        return [leftover for folder in ended for leftover in leftovers(folder, FOOTAGE) if leftover.path.exists()]
+
+    def clean_up(self, kinds: set[Kind]) -> None:
+        """Take leftovers of these kinds away: files now, folders by and by."""
+        for leftover in self.leftovers():
+            if leftover.kind in kinds and leftover.path.is_dir():
+                self._removals[leftover.path] = FolderRemoval(leftover.path)
+            elif leftover.kind in kinds:
+                with suppress(OSError):  # it stays
+                    leftover.path.unlink()
+        if Kind.UNFINISHED in kinds:
+            for job in self.jobs:
+                job.resumable = job.resumable and not job.ended
 
     def close(self, keep_running: bool) -> None:
         """The add-on is being disabled: engines go on by themselves, or are asked to stop."""

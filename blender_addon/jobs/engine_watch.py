@@ -10,6 +10,7 @@ from ..engine import contract
 from ..engine.locate import Engine, NoEngine, find_engine
 from ..engine.query import Query
 from ..engine.questions import Questions
+from ..engine.setup import Installer, find_installer
 from ..preferences import get_preferences
 
 LOOK_AGAIN_SECONDS = 2.0  # for an engine that was not found, while somebody looks at the panel
@@ -20,6 +21,7 @@ class EngineWatch:
 
     def __init__(self) -> None:
         self.engine: Engine | NoEngine | None = None  # None until it was looked for
+        self.installer: Installer | None = None  # what can set an engine up where none was
         self.diagnosis: contract.Diagnosis | contract.DepthError | None = None
         self.models_error: contract.DepthError | None = None  # why the engine's models are not known
         self.revision = 0
@@ -49,6 +51,7 @@ class EngineWatch:
     def look(self, preferred: str) -> Engine | NoEngine:
         """Look for the engine now."""
         engine = find_engine(preferred)
+        self.installer = find_installer() if isinstance(engine, NoEngine) else None
         if engine != self.engine:
             self.engine = engine
             self.diagnosis = None

@@ -107,7 +107,7 @@ class StripPreparation:
             raise self._gone()
         number_one = strips.decide(self._request.strip, self._facts).number_one
         replace(self._placement, number_one=number_one).save(self._folder.path)
-        self._export = strips.FrameExport(scene, strip, self._folder.path / FOOTAGE)
+        self._export = strips.FrameExport(scene, strip, self._folder.path / FOOTAGE, self._request.span)
 
     def _render(self, export: strips.FrameExport) -> bool:
         if self._left_scene:

@@ -15,16 +15,23 @@ from ..preferences import Preferences
 from ..properties import settings_of
 from .places import results_folder
 
+PREVIEW_SIZE = 384
+"""Longest side of the pictures that the model sees of a preview, in pixels."""
+
 _FILE_ENDING = re.compile(r"\.[A-Za-z][A-Za-z0-9]{1,3}(?=\.\d{3}$|$)")
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """An estimate of one strip as it is now. parent: the folder for the job's folder."""
+    """An estimate of one strip as it is now. parent: the folder for the job's folder.
+
+    span: for a preview: the first scene frame, and the one after the last.
+    """
 
     strip: strips.StripDescription
     options: contract.Options
     parent: Path
+    span: tuple[int, int] | None = None
 
     @property
     def name(self) -> str:
@@ -33,18 +40,34 @@ class Request:
 
     @property
     def frames(self) -> int:
-        """Frames of the strip on the timeline."""
-        return self.strip.right - self.strip.left
+        """Frames of the strip on the timeline that are wanted."""
+        left, right = self.span or (self.strip.left, self.strip.right)
+        return right - left
 
     def direct_job(self) -> contract.Job | None:
         """The job on the strip's own source; None when the strip's frames must be rendered first."""
         if self.strip.source is None or self.strip.frames is None or self.strip.render_reasons:
             return None
-        return contract.Job(self.strip.source, self.name, replace(self.options, frames=self.strip.frames))
+        frames = self.strip.frames
+        if self.span:  # handles beyond the content hold its first or last frame
+            shown = self.span[0], self.span[1] - 1
+            first, last = (min(max(scene - self.strip.number_one + 1, frames[0]), frames[1]) for scene in shown)
+            frames = first, last
+        return contract.Job(self.strip.source, self.name, replace(self.options, frames=frames))
 
     def rendered_job(self, source: contract.ImagesSource) -> contract.Job:
         """The job on the strip's rendered frames."""
         return contract.Job(source, self.name, self.options)
+
+
+def make_preview(request: Request, scene: bpy.types.Scene, frames: int) -> Request:
+    """The same for a quick look at some frames from the playhead on, which must be on the strip: small, on its own."""
+    first = scene.frame_current
+    size = min(request.options.max_size or PREVIEW_SIZE, PREVIEW_SIZE)
+    options = replace(
+        request.options, max_size=size, output_size="processed", format=("exr16",), step=1, shots="off", preview=True
+    )
+    return replace(request, options=options, span=(first, min(first + frames, request.strip.right)))
 
 
 def make_request(scene: bpy.types.Scene, strip: bpy.types.Strip, preferences: Preferences) -> Request:

@@ -18,13 +18,14 @@ from ..engine.download import Download
 from ..engine.folders import FolderSize
 from ..engine.job import FollowedJob, State
 from ..engine.locate import Engine, NoEngine
+from ..engine.setup import EngineSetup, Installer
 from ..engine.task import Task
 from ..preferences import get_preferences
 from .book import JobBook
 from .engine_watch import EngineWatch
 from .outlook import OutlookWatch
 from .places import user_folder
-from .request import make_request
+from .request import make_preview, make_request
 
 POLL_SECONDS = 0.05  # of scripts that wait for a job
 
@@ -39,6 +40,9 @@ class Session:
         self.download: Download | None = None  # the newest, also after its end
         self.tasks: list[Task] = []  # of this session; an ended one stays until the next one on the same result
         self.folders: dict[str, FolderSize] = {}
+        self.sizes: dict[Path, FolderSize] = {}  # of results
+        self._sizes_wanted = False
+        self.setup: EngineSetup | None = None  # the newest, also after its end
         self._folders_wanted = False
         self._afterwards: dict[Task, Callable[[Task], None]] = {}
 
@@ -47,6 +51,16 @@ class Session:
         engine = self._needed_engine()
         request = make_request(scene, strip, get_preferences())
         return self.book.start(scene, strip, request, self.outlooks.facts(engine, request))
+
+    def preview(self, scene: bpy.types.Scene, strip: bpy.types.Strip, frames: int) -> FollowedJob:
+        """Start a quick look at some frames of the strip from the playhead on; the last one goes.
+
+        Raises DepthError when it cannot be started.
+        """
+        engine = self._needed_engine()
+        whole = make_request(scene, strip, get_preferences())
+        facts = self.outlooks.facts(engine, whole)
+        return self.book.start_preview(scene, strip, make_preview(whole, scene, frames), facts)
 
     def refuse_to_wait(self) -> None:
         """Raise DepthError where a new job's turn would never come."""
@@ -102,6 +116,18 @@ class Session:
             self.download.cancel()
             self.look_again()
 
+    def set_up_engine(self, installer: Installer) -> None:
+        """Begin to set the engine up; nothing else does so."""
+        self.setup = EngineSetup(installer)
+
+    def cancel_setup(self) -> None:
+        if self.setup:
+            self.setup.cancel()
+
+    @property
+    def setting_up(self) -> bool:
+        return self.setup is not None and not self.setup.ended
+
     @property
     def downloading(self) -> bool:
         return self.download is not None and not self.download.ended
@@ -115,6 +141,22 @@ class Session:
         """Somebody looks at the folders: measure them if that was not done yet. Every redraw may call it."""
         self._folders_wanted = not self.folders
 
+    def show_sizes(self) -> None:
+        """Somebody looks at the results: measure those that were not measured yet. Every redraw may call it."""
+        self._sizes_wanted = any(
+            job.state is State.DONE and job.folder.path not in self.sizes for job in self.book.jobs
+        )
+
+    def _measure_results(self) -> None:
+        """Count a little of what is not counted yet; what was removed is forgotten."""
+        done = [job.folder.path for job in self.book.jobs if job.state is State.DONE]
+        if self._sizes_wanted:
+            self._sizes_wanted = False
+            self.sizes = {path: self.sizes.get(path) or FolderSize(path) for path in done}
+        counting = next((size for size in self.sizes.values() if not size.done), None)
+        if counting:
+            counting.tick()
+
     def measure_folders(self) -> None:
         """Begin to count what the engine's and the add-on's folders hold."""
         self.folders = {
@@ -125,9 +167,10 @@ class Session:
     @property
     def active(self) -> bool:
         """Whether a tick has anything to do."""
-        measuring = self._folders_wanted or any(not size.done for size in self.folders.values())
+        sizes = (*self.folders.values(), *self.sizes.values())
+        measuring = self._folders_wanted or self._sizes_wanted or any(not size.done for size in sizes)
         asking = self.engine.active or self.outlooks.active
-        return asking or self.book.active or self.downloading or measuring or bool(self._afterwards)
+        return asking or self.book.active or self.downloading or self.setting_up or measuring or bool(self._afterwards)
 
     def tick(self) -> None:
         """Advance everything by a little."""
@@ -139,6 +182,10 @@ class Session:
             self.download.tick()
             if self.download.ended:
                 self.look_again()
+        if self.setup and not self.setup.ended:
+            self.setup.tick()
+            if self.setup.state is State.DONE:
+                self.engine.look(preferences.engine)
         for task in list(self._afterwards):
             task.tick()
             if task.ended:
@@ -148,6 +195,7 @@ class Session:
             self.measure_folders()
         for size in self.folders.values():
             size.tick()
+        self._measure_results()
 
     def look(self) -> Hashable:
         """What a redraw would show: it changes when the user interface must be drawn anew."""
@@ -155,10 +203,12 @@ class Session:
             self.book.held,
             *((job.folder.path, job.state, job.phase, job.progress, _prepared(job)) for job in self.book.jobs),
         )
-        sizes = tuple((size.bytes >> 24, size.done) for size in self.folders.values())
+        counted = (*self.folders.values(), *self.sizes.values())
+        sizes = tuple((size.bytes >> 24, size.done) for size in counted)
         download = (self.download, self.download.state, self.download.progress) if self.download else None
         tasks = tuple((task, task.state, task.progress) for task in self.tasks)
-        return jobs, sizes, download, tasks, self.engine.revision, self.outlooks.revision
+        setup = (self.setup.state, self.setup.step) if self.setup else None
+        return jobs, sizes, download, tasks, setup, self.engine.revision, self.outlooks.revision
 
     def close(self) -> None:
         self.engine.close()
@@ -167,6 +217,7 @@ class Session:
             self.download.cancel()
         for task in self.tasks:
             task.close()
+        self.cancel_setup()
         self.book.close(get_preferences().keep_running)
 
     def _needed_engine(self) -> Engine:

@@ -57,7 +57,8 @@ def tick() -> float | None:
 
 def mirror() -> None:
     """Bring the lists that panels show up to date."""
-    lists.mirror(lists.lists_of(bpy.context), session().book.jobs)
+    book = session().book
+    lists.mirror(lists.lists_of(bpy.context), book.jobs, set(filter(book.is_preview, book.jobs)))
 
 
 def _tag_areas() -> None:

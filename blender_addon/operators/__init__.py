@@ -26,6 +26,7 @@ from .points import (
     SEQUENCER_OT_depth_open_chart,
     SEQUENCER_OT_depth_remove_point,
 )
+from .preview import SEQUENCER_OT_depth_preview
 from .queue import (
     SEQUENCER_OT_depth_estimate_again,
     SEQUENCER_OT_depth_hold_queue,
@@ -42,11 +43,17 @@ from .results import (
     SEQUENCER_OT_depth_create_relief,
     SEQUENCER_OT_depth_open_folder,
 )
+from .setup import (
+    SEQUENCER_OT_depth_cancel_setup,
+    SEQUENCER_OT_depth_copy_command,
+    SEQUENCER_OT_depth_set_up_engine,
+)
 from .tasks import SEQUENCER_OT_depth_cancel_task
 
 CLASSES: tuple[type[bpy.types.Operator], ...] = (
     SEQUENCER_OT_depth_estimate,
     SEQUENCER_OT_depth_estimate_selected,
+    SEQUENCER_OT_depth_preview,
     SEQUENCER_OT_depth_cancel,
     SEQUENCER_OT_depth_continue,
     SEQUENCER_OT_depth_restart,
@@ -65,6 +72,9 @@ CLASSES: tuple[type[bpy.types.Operator], ...] = (
     SEQUENCER_OT_depth_add_strip,
     SEQUENCER_OT_depth_open_folder,
     SEQUENCER_OT_depth_check_engine,
+    SEQUENCER_OT_depth_set_up_engine,
+    SEQUENCER_OT_depth_cancel_setup,
+    SEQUENCER_OT_depth_copy_command,
     SEQUENCER_OT_depth_measure_folders,
     SEQUENCER_OT_depth_cancel_task,
     OBJECT_OT_depth_set_mask,

@@ -34,6 +34,11 @@ def download_refusal() -> str:
         return plain(state.engine.engine.reason)
     if state.downloading:
         return "A download is running"
+    return offline_reason()
+
+
+def offline_reason() -> str:
+    """Why Blender's settings keep this extension from the network; empty if they do not."""
     if bpy.app.online_access:
         return ""
     if bpy.app.online_access_override:

@@ -145,7 +145,7 @@ class SEQUENCER_OT_depth_add_strip(ResultOperator):
 
 
 class SEQUENCER_OT_depth_open_folder(JobOperator):
-    """Show this job's folder in the file manager"""
+    """Reveal this job's folder in the file manager"""
 
     bl_idname = Operator.OPEN_FOLDER
     bl_label = "Open Folder"

@@ -34,12 +34,18 @@ class FrameExport:
     The folder is made; it should be the export's own. Close an export that is given up: it takes its frames along.
     """
 
-    def __init__(self, scene: bpy.types.Scene, strip: bpy.types.Strip, folder: Path) -> None:
-        """Raises DepthError as `describe` does."""
+    def __init__(
+        self, scene: bpy.types.Scene, strip: bpy.types.Strip, folder: Path, span: tuple[int, int] | None = None
+    ) -> None:
+        """span: the first scene frame, and the one after the last, where not all are wanted.
+
+        Raises DepthError as `describe` does.
+        """
         self._scene, self._strip = scene.name, strip.name
         self._folder = folder
         self._description = describe(scene, strip)
-        self.total = self._description.right - self._description.left
+        self._first, end = span or (self._description.left, self._description.right)
+        self.total = end - self._first
         self.done = 0
 
     def step(self, frames: int = 8) -> bool:
@@ -95,7 +101,7 @@ class FrameExport:
 
     def _render(self, copy: bpy.types.Scene) -> None:
         file = self._file(self.done + 1)
-        copy.frame_current = self._description.left + self.done
+        copy.frame_current = self._first + self.done
         copy.render.filepath = str(file)
         try:
             with cast("Any", bpy.context).temp_override(scene=copy):

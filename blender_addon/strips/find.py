@@ -35,8 +35,13 @@ def place(
 
 
 def find_strip(scene: bpy.types.Scene, strip_id: str, like: Placement | None = None) -> bpy.types.Strip | None:
-    """The scene's strip with this id. Copies of a strip share its id: the one most like the placement is taken."""
+    """The scene's strip with this id. Copies of a strip share its id: the one most like the placement is taken.
+
+    A strip that lost its id, by an undo or with a file that was not saved, is known by the placement's name.
+    """
     found = [strip for strip in _strips(scene) if strip_id and strip.get(_ID) == strip_id]
+    if like and not found:
+        found = [strip for strip in _strips(scene) if strip.name == like.strip_name and strip.get(_ID) is None]
     if like is None or len(found) < 2:
         return found[0] if found else None
     return min(

@@ -18,6 +18,7 @@ class Placement:
     strip_id: a custom property of the strip, which its copies share. left, right: first frame, and the frame after
     the last. number_one: scene frame at which file number 1 shows or would show. content_start: scene frame of the
     footage's first frame, to tell later by how much the content has been moved. rate: frames a second, exact.
+    preview: the job is a quick look at a few frames, not the strip's depth.
     on_canvas: the job's frames show the scene's whole picture, not the footage's own.
     """
 
@@ -31,6 +32,7 @@ class Placement:
     content_start: int
     rate: str
     on_canvas: bool
+    preview: bool = False
 
     def save(self, folder: Path) -> None:
         """Write placement.json into a job folder."""

@@ -8,20 +8,26 @@ from .compositing import SEQUENCER_PT_depth_compositing
 from .export import CLASSES as EXPORT
 from .license import SEQUENCER_OT_depth_download_model
 from .panels import CLASSES as PANELS
+from .preview import CLASSES as PREVIEW
 from .queue import CLASSES as QUEUE
 from .relight import SEQUENCER_PT_depth_relight
+from .results import CLASSES as RESULTS
+from .results import SEQUENCER_OT_depth_clean_up
 from .setup import ESTIMATE_DEPTH_AddonPreferences
 from .view3d import CLASSES as OBJECT_PANELS
 
 CLASSES: tuple[type[bpy.types.Panel | bpy.types.UIList | bpy.types.AddonPreferences | bpy.types.Operator], ...] = (
     ESTIMATE_DEPTH_AddonPreferences,
     SEQUENCER_OT_depth_download_model,
+    SEQUENCER_OT_depth_clean_up,
     # Panels stand in this order: what comes before an estimate, what is made of it, then the list of all jobs.
     *PANELS,
+    *PREVIEW,
     *CALIBRATION,
     SEQUENCER_PT_depth_relight,
     SEQUENCER_PT_depth_compositing,
     *OBJECT_PANELS,
     *EXPORT,
     *QUEUE,
+    *RESULTS,
 )

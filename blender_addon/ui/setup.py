@@ -10,10 +10,12 @@ import bpy
 from .. import models
 from ..engine import contract
 from ..engine.locate import Engine, NoEngine
+from ..engine.setup import COMMAND, DOWNLOAD_BYTES, Installer
 from ..figures import data_size
 from ..jobs import timer
 from ..jobs.session import Session, session
 from ..operators.ids import Operator
+from ..operators.models import offline_reason
 from ..preferences import PACKAGE, Preferences
 from .layout import fact, layout_of, paragraph
 
@@ -25,15 +27,40 @@ STATUS_ICONS: dict[str, Icon] = {"ok": "CHECKMARK", "warning": "INFO", "error": 
 
 def draw_missing_engine(layout: bpy.types.UILayout, context: bpy.types.Context, missing: NoEngine) -> None:
     """The card that the panel shows instead of a plan."""
-    box = layout.box()
+    box, setup = layout.box(), session().setup
     paragraph(box, context, missing.reason, "ERROR")
-    paragraph(box, context, missing.hint, "BLANK1")
+    if setup and not setup.ended:
+        paragraph(box, context, setup.step, "SORTTIME")
+        box.operator(Operator.CANCEL_SET_UP, icon="CANCEL")
+        return
+    if setup and setup.error:
+        paragraph(box, context, f"{setup.error.message} {setup.error.hint}", "BLANK1")
+    if missing.missing:
+        _draw_first_run(box, context, session().engine.installer)
+    else:
+        paragraph(box, context, missing.hint, "BLANK1")
     draw_preferences_button(box)
+
+
+def _draw_first_run(box: bpy.types.UILayout, context: bpy.types.Context, installer: Installer | None) -> None:
+    """What comes, how large it is and where it goes, and the one button or command that gets it."""
+    fact(box, "Download", f"About {data_size(DOWNLOAD_BYTES)}")
+    if installer is None:
+        paragraph(box, context, f"Run in a terminal, in the folder of Estimate Depth: {COMMAND}", "CONSOLE")
+        box.operator(Operator.COPY_COMMAND, icon="COPYDOWN")
+        return
+    paragraph(box, context, str(installer.folder), "FILE_FOLDER")
+    row = box.row()
+    row.scale_y = 1.5
+    row.operator(Operator.SET_UP, icon="IMPORT")
+    reason = offline_reason()
+    if reason:
+        paragraph(box, context, reason, "INTERNET_OFFLINE")
 
 
 def draw_preferences_button(layout: bpy.types.UILayout) -> None:
     """Opens the add-on's preferences, where the engine is chosen and checked."""
-    layout.operator("preferences.addon_show", text="Set Up Engine", icon="PREFERENCES").module = PACKAGE
+    layout.operator("preferences.addon_show", text="Choose Engine", icon="PREFERENCES").module = PACKAGE
 
 
 class ESTIMATE_DEPTH_AddonPreferences(Preferences, bpy.types.AddonPreferences):

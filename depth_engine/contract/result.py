@@ -117,6 +117,7 @@ class Manifest:
     proxy_depth, proxy_color: raw Y and footage at grid size (at most 150,000 pixels), what Geometry Nodes plays.
     preview: the 8-bit movie; its frame k shows source frame `frames[0].number + k - 1` and holds skipped frames.
     seams: where windows of the model overlap, in the order of time; seam_picture: a chart of them.
+    contact_sheet: a PNG of up to 16 frames like the preview, in rows.
     executions: how the networks ran; more than one where memory ran out on the way.
     """
 
@@ -137,5 +138,6 @@ class Manifest:
     seconds: float
     seams: tuple[Seam, ...] = ()
     seam_picture: str | None = None
+    contact_sheet: str | None = None
     executions: tuple[Execution, ...] = ()
     contract_version: int = CONTRACT_VERSION

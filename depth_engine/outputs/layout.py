@@ -22,7 +22,7 @@ WORK = "work"
 FOLDERS = ("depth", "depth16", "png16", "npz", "proxy", "preview", "normals", "lighting", "work")
 
 OWN_FILE = re.compile(
-    r".+(\.\d{6,}(-\d{6,})?\.(exr|png|jpg|npz|raw)|\.mp4|\.(seams|calibration)\.png)(\.part)?|normals\.json(\.part)?"
+    r".+(\.\d{6,}(-\d{6,})?\.(exr|png|jpg|npz|raw)|\.mp4|\.(seams|sheet|calibration)\.png)(\.part)?|normals\.json(\.part)?"
 )
 """The names that the engine gives to its outputs: nothing else is ever deleted."""
 
@@ -56,6 +56,10 @@ class Layout:
     @property
     def seam_picture(self) -> str:
         return f"preview/{self.name}.seams.png"
+
+    @property
+    def contact_sheet(self) -> str:
+        return f"preview/{self.name}.sheet.png"
 
     def preview_part(self, first: int, last: int) -> str:
         """The preview of one shot, until the job's end."""

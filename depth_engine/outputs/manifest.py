@@ -59,5 +59,6 @@ def build_manifest(
         seconds=seconds,
         seams=tuple(seams),
         seam_picture=layout.seam_picture if seams else None,
+        contact_sheet=layout.contact_sheet if options.preview else None,
         executions=tuple(executions),
     )

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from depth_engine.contract import Job, ShotRange
-from depth_engine.footage.frame import Footage, Frame
+from depth_engine.footage.frame import Footage, Frame, Rgb
 from depth_engine.inference.readahead import read_ahead
 from depth_engine.inference.sizes import Size, output_size
 from depth_engine.models.base import Disparity, ModelInfo
@@ -23,8 +23,9 @@ from depth_engine.outputs.layout import WORK, Layout
 from depth_engine.outputs.metadata import file_rate, job_metadata
 from depth_engine.outputs.npz import NpzParts
 from depth_engine.outputs.png16 import write_png16
-from depth_engine.outputs.preview import PreviewMovie, join_movies
+from depth_engine.outputs.preview import PreviewMovie, colored, join_movies
 from depth_engine.outputs.ranges import percentiles
+from depth_engine.outputs.sheet import spread, write_sheet
 
 WRITERS = min(4, max(2, os.cpu_count() or 2))
 PENDING = WRITERS + 2
@@ -139,6 +140,16 @@ class DepthWriter:
             path = self._folder / self.layout.preview
             path.parent.mkdir(exist_ok=True)
             join_movies([self._folder / self.layout.preview_part(shot.first, shot.last) for shot in shots], path)
+            self._write_contact_sheet(shots)
+
+    def _write_contact_sheet(self, shots: Sequence[ShotRange]) -> None:
+        colormap, layout = self._job.options.colormap, self.layout
+        tiles: list[Rgb] = []
+        for number in spread(self._numbers):
+            shot = next(shot for shot in shots if shot.first <= number <= shot.last)
+            values = read_exr(self._folder / layout.proxy_depth.file(number))
+            tiles.append(colored(values, shot.p1, shot.p99, colormap))
+        write_sheet(self._folder / layout.contact_sheet, tiles)
 
     def files(self, shots: Iterable[ShotRange]) -> Iterator[Path]:
         """Everything that is on disk according to the state; shots: the finished ones."""

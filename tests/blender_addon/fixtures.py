@@ -6,7 +6,6 @@ from __future__ import annotations
 import importlib
 import shutil
 import textwrap
-import types
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
@@ -15,6 +14,7 @@ from typing import Any
 import bpy
 import pytest
 
+from tests.blender_addon.buttons import press_button
 from tests.blender_addon.fakes import write_engine
 from tests.support import elsewhere
 
@@ -157,15 +157,7 @@ def press(module: Callable[[str], ModuleType]) -> Callable[..., set[str]]:
     """Presses an operator's button; without a window Blender itself would execute the operator at once."""
 
     def press(operator: str, **properties: Any) -> set[str]:
-        classes = module("registration").CLASSES
-        kind = next(kind for kind in classes if getattr(kind, "bl_idname", "") == f"sequencer.{operator}")
-        button = types.SimpleNamespace(report=lambda kind, text: None, bl_label=kind.bl_label, **properties)
-        for owner in reversed(kind.__mro__):
-            for name, value in vars(owner).items():
-                if isinstance(value, types.FunctionType):
-                    setattr(button, name, types.MethodType(value, button))
-        assert kind.poll(bpy.context)
-        return button.invoke(bpy.context, None)
+        return press_button(module("registration").CLASSES, operator, **properties)
 
     return press
 

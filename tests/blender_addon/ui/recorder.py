@@ -33,6 +33,7 @@ class Recorder:
         self.root = root or self
         if root is None:
             self.labels, self.buttons, self.props, self.bars = [], [], [], []
+            self.pictures = 0
 
     def label(self, *, text="", icon="NONE"):
         assert icon in ICONS, icon
@@ -70,6 +71,9 @@ class Recorder:
         for item in getattr(data, name):
             lines.draw_item(bpy.context, Recorder(self.root), data, item, 0, active_data, active_name)
 
+    def template_icon(self, *, icon_value, scale):
+        self.root.pictures += 1
+
     def separator(self, **_):
         pass
 
@@ -88,16 +92,16 @@ class Recorder:
         return [operator for operator, _ in self.root.buttons]
 
 
-def draw(kind, owner=None):
+def draw(kind, owner=None, **attributes):
     """Let a panel or the preferences draw, and return what was drawn."""
     recorder = Recorder()
-    panel = types.SimpleNamespace(layout=recorder)
+    panel = types.SimpleNamespace(layout=recorder, **attributes)
     for name, value in ((name, value) for base in reversed(kind.__mro__) for name, value in vars(base).items()):
         if isinstance(value, types.FunctionType):
             setattr(panel, name, types.MethodType(value, panel))
         elif isinstance(value, tuple) and not name.startswith("__"):
             setattr(panel, name, value)
     if owner is not None:
-        panel.__dict__.update(bl_rna=owner.bl_rna)
+        panel.__dict__.update(bl_rna=getattr(owner, "bl_rna", owner))
     panel.draw(bpy.context)
     return recorder

@@ -205,6 +205,20 @@ def test_the_lists_show_all_jobs_the_newest_first(session, module, fake_engine, 
     assert "sequencer.depth_restart" in drawn.operators
 
 
+def test_the_results_tell_their_size_on_disk(session, module, fake_engine, strip, finish):
+    fake_engine(finish)
+    bpy.ops.sequencer.depth_estimate()
+    (job,) = session.book.jobs
+    (job.folder.path / "depth").mkdir()
+    (job.folder.path / "depth" / "clip.000001.exr").write_bytes(bytes(3_000_000))
+    module("jobs.timer").tick()
+    assert draw(bpy.types.SEQUENCER_PT_depth_results).labels[:2] == ["clip", "…"]
+    wait_until(lambda: not session.active, session.tick)
+    drawn = draw(bpy.types.SEQUENCER_PT_depth_results)
+    assert drawn.labels[:2] == ["clip", "3 MB"] and "96 × 64" in drawn.labels
+    assert drawn.operators[:3] == [f"sequencer.depth_{name}" for name in ("open_folder", "remove_job", "clean_up")]
+
+
 def test_sub_panels_draw_their_settings(session, strip):
     assert draw(bpy.types.SEQUENCER_PT_depth_jobs).labels == []
     assert draw(bpy.types.SEQUENCER_PT_depth_settings).props == ["step", "use_max_size", "max_size", "shots"]
