@@ -58,8 +58,10 @@ def _images(source: ImagesSource, result: Result) -> tuple[bpy.types.Image, int]
     image = find_image(path, "SEQUENCE")
     if not image:
         image = load_image(path, f"Footage {result.name}")
+        if not _fits(image, result, None):  # as a single picture: a sequence has no size before it is shown
+            return _drop(image)
         image.source = "SEQUENCE"
-    return (image, numbers[0] - first) if _fits(image, result, None) else _drop(image)
+    return image, numbers[0] - first
 
 
 def _fits(image: bpy.types.Image, result: Result, frames: int | None) -> bool:
