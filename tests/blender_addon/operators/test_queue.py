@@ -55,7 +55,9 @@ def restart(sessions, monkeypatch):
         again.tick()
         return again
 
-    return restart
+    yield restart
+    for job in sessions.session().book.jobs:
+        job.kill()
 
 
 def test_every_selected_strip_becomes_a_job_and_a_script_waits_for_all(three, session, fake_engine, finish):
