@@ -96,7 +96,7 @@ class DepthRelightSettings(bpy.types.PropertyGroup):
         )
         match_render: bpy.props.BoolProperty(
             name="Match Render",
-            description="Render in the footage's size, and in the view transform that shows its colors as filmed",
+            description="Render through the matched camera, in the footage's size and its colors as they were filmed",
             default=True,
             options=set(),
         )

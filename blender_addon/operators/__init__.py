@@ -19,7 +19,7 @@ from .estimate import (
     SEQUENCER_OT_depth_remove_job,
     SEQUENCER_OT_depth_restart,
 )
-from .mask import OBJECT_OT_depth_clear_mask, OBJECT_OT_depth_set_mask
+from .mask import OBJECT_OT_depth_clear_mask, OBJECT_OT_depth_mask_from_strip, OBJECT_OT_depth_set_mask
 from .models import SEQUENCER_OT_depth_cancel_download
 from .points import (
     SEQUENCER_OT_depth_add_point,
@@ -78,6 +78,7 @@ CLASSES: tuple[type[bpy.types.Operator], ...] = (
     SEQUENCER_OT_depth_measure_folders,
     SEQUENCER_OT_depth_cancel_task,
     OBJECT_OT_depth_set_mask,
+    OBJECT_OT_depth_mask_from_strip,
     OBJECT_OT_depth_clear_mask,
     SEQUENCER_OT_depth_relight,
     SEQUENCER_OT_depth_composite,

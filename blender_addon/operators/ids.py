@@ -34,6 +34,7 @@ class Operator(StrEnum):
     MEASURE = "sequencer.depth_measure_folders"
     CANCEL_TASK = "sequencer.depth_cancel_task"
     SET_MASK = "object.depth_set_mask"
+    MASK_FROM_STRIP = "object.depth_mask_from_strip"
     CLEAR_MASK = "object.depth_clear_mask"
     EXPORT = "sequencer.depth_export"
     RELIGHT = "sequencer.depth_relight"

@@ -2,18 +2,21 @@
 """A matte for the active relief or points."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import bpy
 
-from .. import scene
-from .base import DepthOperator, Returned
+from .. import scene, strips
+from ..engine.contract import DepthError, ExitCode
+from .base import DepthOperator, Returned, active
 from .ids import Operator
 
 CHANNELS = (
     ("BRIGHTNESS", "Brightness", "What is black goes"),
     ("ALPHA", "Alpha", "What is clear goes"),
 )
+
+MASK_FOLDER = "mask"  # in the result's folder: what was rendered from a mask strip
 
 
 class PlayerOperator(DepthOperator):
@@ -58,6 +61,40 @@ class OBJECT_OT_depth_set_mask(PlayerOperator):
         played = cast("bpy.types.Object", context.active_object)
         path = Path(bpy.path.abspath(self.filepath))  # pyright: ignore[reportUnknownMemberType]
         scene.set_mask(played, scene.result_of(played), path, self.channel)
+
+
+class OBJECT_OT_depth_mask_from_strip(PlayerOperator):
+    """Keep what the sequencer's active strip shows bright, where it lies over the footage"""
+
+    bl_idname = Operator.MASK_FROM_STRIP
+    bl_label = "Mask from Strip"
+    bl_options = {"REGISTER", "UNDO"}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        if active(context) is None:
+            cls.poll_message_set("Select a mask strip in the Video Sequencer")
+            return False
+        return super().poll(context)
+
+    def run(self, context: bpy.types.Context) -> None:
+        selected = active(context)
+        if selected is None:
+            raise DepthError(ExitCode.USAGE, "No strip is selected.", "Select a mask strip in the Video Sequencer.")
+        played = cast("bpy.types.Object", context.active_object)
+        result = scene.result_of(played)
+        manager = cast("Any", context.window_manager)
+        manager.progress_begin(0.0, 1.0)
+        try:
+            first = strips.export_numbered(
+                *selected,
+                result.folder / MASK_FOLDER,
+                result.number_one,
+                lambda done, total: manager.progress_update(done / total),
+            )
+        finally:
+            manager.progress_end()
+        scene.set_mask(played, result, first)
 
 
 class OBJECT_OT_depth_clear_mask(PlayerOperator):

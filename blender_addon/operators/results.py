@@ -119,7 +119,9 @@ class SEQUENCER_OT_depth_create_camera(CreateOperator):
     bl_options = {"REGISTER", "UNDO"}
 
     def create(self, target: bpy.types.Scene, result: scene.Result) -> bpy.types.Object:
-        return scene.create_camera(target, result, self.scene_settings())
+        camera = scene.create_camera(target, result, self.scene_settings())
+        scene.look_through(target, camera)
+        return camera
 
 
 class SEQUENCER_OT_depth_add_strip(ResultOperator):

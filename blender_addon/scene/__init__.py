@@ -2,7 +2,7 @@
 """A result in the scene: matched camera, relief and point cloud."""
 
 from .calibration import apply_calibration, match_solve, noted_calibration, stop_moving
-from .camera import create_camera, match_render
+from .camera import create_camera, look_through, match_render
 from .compositor import CompositingSettings, compositing_nodes, set_up_compositing
 from .mask import clear_mask, set_mask
 from .measured import Seen, seen_by_camera
@@ -32,6 +32,7 @@ __all__ = [
     "find_player",
     "is_solved",
     "load_result",
+    "look_through",
     "match_render",
     "match_solve",
     "noted_calibration",

@@ -38,6 +38,14 @@ def find_camera(scene: bpy.types.Scene, result: Result) -> bpy.types.Object | No
     return find(result_collection(scene, result).objects, "camera", result)
 
 
+def look_through(scene: bpy.types.Scene, camera: bpy.types.Object) -> list[str]:
+    """Render through this camera; returns what was changed, in words."""
+    if scene.camera == camera:
+        return []
+    scene.camera = camera
+    return [f"made {camera.name} the scene's camera"]
+
+
 def _show_footage(lens: bpy.types.Camera, result: Result) -> None:
     background = lens.background_images.new()
     background.image = load_sequence(result, result.manifest.proxy_color, data=False)

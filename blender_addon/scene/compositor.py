@@ -16,7 +16,7 @@ import bpy
 from .. import compat
 from ..engine.contract import DepthError, ExitCode
 from .animation import drive, release, set_keys
-from .camera import create_camera, find_camera
+from .camera import create_camera, find_camera, look_through
 from .images import load_sequence, play, play_numbers
 from .marks import find, has_role, mark
 from .nodes import effects, get_input, input_path
@@ -101,9 +101,8 @@ def _prepare(
         scene.render.use_compositing = True
         changes.append("turned Output > Post Processing > Compositing on")
     if how.picture != "FOOTAGE":
-        changes += show_through(scene)
-        if not find_camera(scene, result):
-            create_camera(scene, result, scene_settings)
+        camera = find_camera(scene, result) or create_camera(scene, result, scene_settings)
+        changes += [*show_through(scene), *look_through(scene, camera)]
     if how.picture == "MERGE":
         changes += keep_depth(scene.view_layers[0])
     return changes

@@ -16,7 +16,7 @@ import bpy
 from .. import compat
 from ..engine.contract import NormalsAnswer, Sequence
 from .animation import drive
-from .camera import create_camera, find_camera, match_render
+from .camera import create_camera, find_camera, look_through, match_render
 from .images import load_sequence, play, play_numbers
 from .marks import find, has_role, mark
 from .materials import new_material, show_fading
@@ -42,7 +42,7 @@ _KEY_LIGHT = (-0.6, 0.7, 0.75)  # from the target, in parts of its distance: fro
 @dataclass(frozen=True, slots=True)
 class RelightSettings:
     """variant: what takes the light. light: the kind of the key light that is added if the result has none.
-    shadow_catcher: show nothing but the shadows that fall on it (Cycles). match_render: the footage's size and view.
+    shadow_catcher: show nothing but the shadows that fall on it (Cycles). match_render: the matched camera, the footage's size and colors.
     """
 
     variant: Variant = "CARD"
@@ -83,7 +83,7 @@ def set_up_relighting(
     changes = [*_hide_others(scene, result, lit), *show_scene(scene)]
     _add_key_light(scene, result, how.light, distance)
     if how.match_render:
-        changes += match_render(scene, result)
+        changes += [*look_through(scene, camera), *match_render(scene, result)]
     return lit, changes
 
 

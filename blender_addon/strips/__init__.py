@@ -6,6 +6,7 @@ from .describe import describe
 from .description import Direct, Rendered, StripDescription, decide
 from .export import FrameExport
 from .find import find_strip, place, strip_id
+from .numbered import export_numbered
 from .placement import Placement
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "add_depth_strip",
     "decide",
     "describe",
+    "export_numbered",
     "find_strip",
     "is_depth_strip",
     "place",

@@ -44,8 +44,8 @@ class FrameExport:
         self._scene, self._strip = scene.name, strip.name
         self._folder = folder
         self._description = describe(scene, strip)
-        self._first, end = span or (self._description.left, self._description.right)
-        self.total = end - self._first
+        self.first, end = span or (self._description.left, self._description.right)
+        self.total = end - self.first
         self.done = 0
 
     def step(self, frames: int = 8) -> bool:
@@ -101,7 +101,7 @@ class FrameExport:
 
     def _render(self, copy: bpy.types.Scene) -> None:
         file = self._file(self.done + 1)
-        copy.frame_current = self._first + self.done
+        copy.frame_current = self.first + self.done
         copy.render.filepath = str(file)
         try:
             with cast("Any", bpy.context).temp_override(scene=copy):

@@ -84,6 +84,7 @@ class VIEW3D_PT_depth_mask(ControlsPanel, bpy.types.Panel):
         row.operator(Operator.SET_MASK, text=image.name if image else None, icon="IMAGE_ALPHA")
         if image:
             row.operator(Operator.CLEAR_MASK, text="", icon="X")
+        layout.operator(Operator.MASK_FROM_STRIP, icon="SEQUENCE")
         column = _column(layout)
         masked = column.column()
         masked.active = image is not None

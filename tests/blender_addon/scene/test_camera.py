@@ -63,6 +63,8 @@ def test_the_scene_s_own_camera_stays(library, result) -> None:
     scene.camera = own
     library.create_relief(scene, result, library.SceneSettings())
     assert scene.camera == own
+    assert bpy.ops.sequencer.depth_create_camera(folder=str(result.folder)) == {"FINISHED"}
+    assert scene.camera != own  # that is what it was pressed for
 
 
 def test_everything_hangs_from_one_empty_in_one_collection(library, result) -> None:

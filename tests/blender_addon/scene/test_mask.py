@@ -195,3 +195,27 @@ def test_an_object_of_an_earlier_version_says_so(library, addon, contract, point
     assert importlib.import_module(f"{addon.__name__}.scene").find_player(made)
     with pytest.raises(contract.DepthError, match="earlier version"):
         library.set_mask(made, result, save(tmp_path / "m.png", pattern(1)))
+
+
+def test_a_strip_of_the_sequencer_masks_where_it_lies_over_the_footage(library, points, sequence, addon) -> None:
+    """The strip begins two frames before the footage and shows it a mask that was made for each of its frames."""
+    made, result = points
+    scene = bpy.context.scene
+    scene.render.resolution_x, scene.render.resolution_y = WIDTH, HEIGHT
+    first = sequence(range(1, 10))
+    compat = importlib.import_module(f"{addon.__name__}.compat")
+    strip = compat.strips(scene.sequence_editor_create()).new_image("matte", str(first), channel=1, frame_start=-1)
+    for number in range(2, 10):
+        strip.elements.append(f"matte.{number:04d}.png")
+    scene.sequence_editor.active_strip = strip
+    if hasattr(bpy.context.workspace, "sequencer_scene"):
+        bpy.context.workspace.sequencer_scene = scene
+    bpy.context.view_layer.objects.active = made
+    assert bpy.ops.object.depth_mask_from_strip() == {"FINISHED"}
+    assert sorted(file.name for file in (result.folder / "mask").iterdir())[::6] == ["000001.png", "000007.png"]
+    for frame in (1, 2, 3, 6, 7):
+        assert np.array_equal(kept(made, frame), pattern(frame + 2))
+
+    compat.set_handles(strip, -1, 3)
+    with pytest.raises(RuntimeError, match="no file"):
+        bpy.ops.object.depth_mask_from_strip()

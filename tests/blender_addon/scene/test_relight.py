@@ -107,7 +107,10 @@ def test_the_operator_gives_the_same_picture_as_the_library(
 
 def test_it_composites_over_the_footage_and_says_what_it_changed(library, truth, preferences, sessions) -> None:
     scene = bpy.context.scene
+    scene.camera = bpy.data.objects.new("Own", bpy.data.cameras.new("Own"))
     assert bpy.ops.sequencer.depth_relight(folder=str(truth.folder)) == {"FINISHED"}
+    assert scene.camera.name.endswith(" Camera")  # another one would see the footage from aside
+    assert f"made {scene.camera.name} the scene's camera" in scene.estimate_depth.relight.changes
     assert scene.render.film_transparent and library.compositing_nodes(scene, truth.folder.name)
     assert "made the render 96 × 54" in scene.estimate_depth.relight.changes
     objects, materials = set(bpy.data.objects.keys()), len(bpy.data.materials)
