@@ -49,6 +49,7 @@ from .setup import (
     SEQUENCER_OT_depth_set_up_engine,
 )
 from .tasks import SEQUENCER_OT_depth_cancel_task
+from .view import SEQUENCER_OT_depth_use_footage_view
 
 CLASSES: tuple[type[bpy.types.Operator], ...] = (
     SEQUENCER_OT_depth_estimate,
@@ -88,4 +89,5 @@ CLASSES: tuple[type[bpy.types.Operator], ...] = (
     SEQUENCER_OT_depth_add_point,
     SEQUENCER_OT_depth_remove_point,
     SEQUENCER_OT_depth_open_chart,
+    SEQUENCER_OT_depth_use_footage_view,
 )

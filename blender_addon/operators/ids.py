@@ -45,3 +45,4 @@ class Operator(StrEnum):
     ADD_POINT = "sequencer.depth_add_point"
     REMOVE_POINT = "sequencer.depth_remove_point"
     OPEN_CHART = "sequencer.depth_open_chart"
+    FOOTAGE_VIEW = "sequencer.depth_use_footage_view"

@@ -64,7 +64,9 @@ class SEQUENCER_PT_depth(DepthPanel, bpy.types.Panel):
         has_engine = not isinstance(session().engine.engine, NoEngine)
         if has_engine:
             draw_model(column, context, settings.model)
-        column.prop(settings, "field_of_view")
+        row = column.row(align=True)
+        row.prop(settings, "field_of_view")
+        row.operator(Operator.FOOTAGE_VIEW, icon="CAMERA_DATA", text="")
         if has_engine:
             draw_outlook(layout, context, outlook)
         row = layout.row()

@@ -17,6 +17,7 @@ class SourceFacts:
 
     width, height: pixels as frames are given to the model, after rotation; pixel_aspect ("1", "64/45") is the
     width of a pixel over its height. rate: frames a second, exact. start_seconds: time stamp of the first frame.
+    field_of_view: horizontal, in degrees, where the camera noted its focal length in the file.
     """
 
     width: int
@@ -30,6 +31,7 @@ class SourceFacts:
     pixel_aspect: str
     codec: str
     alpha: bool
+    field_of_view: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

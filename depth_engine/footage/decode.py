@@ -65,6 +65,11 @@ class MovieFile:
         return self._container.format.name
 
     @property
+    def metadata(self) -> dict[str, str]:
+        """What the file says about itself, and its stream."""
+        return {**self._container.metadata, **self.stream.metadata}
+
+    @property
     def promised_end(self) -> float | None:
         """The time stamp at which the pictures end by the file's header, which tells of the whole recording."""
         stream = self.stream

@@ -12,14 +12,18 @@ from typing import BinaryIO
 
 from depth_engine.footage.errors import bad_input
 from depth_engine.footage.exr import read_exr_header
+from depth_engine.footage.lens import EXIF_TAGS, focal_from_exif
 
 _WIDTH, _HEIGHT, _PHOTOMETRIC, _ORIENTATION, _SAMPLES = 256, 257, 262, 274, 277  # TIFF tags
 _CMYK = 5
+_CAMERA = 0x8769  # where the directory of the camera's notes lies
+_RATIONAL = 5
+_RATIONALS = (EXIF_TAGS["focal"], EXIF_TAGS["resolution"])
 
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """width, height: upright. orientation: as EXIF counts, 1 is upright as stored."""
+    """width, height: upright. orientation: as EXIF counts, 1 is upright as stored. focal: in picture diagonals."""
 
     codec: str
     width: int
@@ -27,6 +31,7 @@ class Header:
     alpha: bool = False
     orientation: int = 1
     pixel_aspect: Fraction = Fraction(1)
+    focal: float | None = None
 
 
 def read_header(path: Path) -> Header:
@@ -60,14 +65,22 @@ def _read(path: Path, file: BinaryIO, magic: bytes) -> Header | None:
     return None
 
 
-def _upright(codec: str, width: int, height: int, alpha: bool, orientation: int) -> Header:
-    turned = 5 <= orientation <= 8
-    return Header(codec, height if turned else width, width if turned else height, alpha, orientation)
+@dataclass(frozen=True, slots=True)
+class _Exif:
+    orientation: int = 1
+    focal: float | None = None
+
+
+def _upright(codec: str, width: int, height: int, alpha: bool, exif: _Exif) -> Header:
+    turned = 5 <= exif.orientation <= 8
+    shape = (height, width) if turned else (width, height)
+    return Header(codec, *shape, alpha, exif.orientation, focal=exif.focal)
 
 
 def _png(file: BinaryIO) -> Header:
     file.seek(8)
-    width = height = orientation = 0
+    width = height = 0
+    exif = _Exif()
     alpha = False
     while True:
         length, kind = struct.unpack(">I4s", file.read(8))
@@ -78,15 +91,15 @@ def _png(file: BinaryIO) -> Header:
         elif kind == b"tRNS":
             alpha = True
         elif kind == b"eXIf":
-            orientation = _exif_orientation(file)
+            exif = _exif(file)
         elif kind == b"IDAT":
-            return _upright("png", width, height, alpha, orientation or 1)
+            return _upright("png", width, height, alpha, exif)
         file.seek(start + length + 4)
 
 
 def _jpeg(file: BinaryIO) -> Header:
     file.seek(2)
-    orientation = 1
+    exif = _Exif()
     while True:
         marker, code = struct.unpack(">BB", file.read(2))
         if marker != 0xFF:
@@ -97,41 +110,59 @@ def _jpeg(file: BinaryIO) -> Header:
         start = file.tell()
         (length,) = struct.unpack(">H", file.read(2))
         if code == 0xE1 and file.read(6) == b"Exif\0\0":
-            orientation = _exif_orientation(file)
+            exif = _exif(file)
         elif 0xC0 <= code <= 0xCF and code not in (0xC4, 0xC8, 0xCC):
             file.seek(start + 3)
             height, width = struct.unpack(">HH", file.read(4))
-            return _upright("jpeg", width, height, False, orientation)
+            return _upright("jpeg", width, height, False, exif)
         file.seek(start + length)
 
 
 def _tiff(file: BinaryIO) -> Header:
+    base = file.tell()
     tags = _tiff_tags(file)
-    orientation = tags.get(_ORIENTATION, 1)
     # One or three samples are colour (four in print); a further one is alpha.
     alpha = tags.get(_SAMPLES, 1) == 2 or (tags.get(_SAMPLES, 1) == 4 and tags.get(_PHOTOMETRIC) != _CMYK)
-    return _upright("tiff", tags[_WIDTH], tags[_HEIGHT], alpha, orientation)
+    return _upright("tiff", int(tags[_WIDTH]), int(tags[_HEIGHT]), alpha, _exif_of(file, base, tags))
 
 
-def _exif_orientation(file: BinaryIO) -> int:
-    return _tiff_tags(file).get(_ORIENTATION, 1)
-
-
-def _tiff_tags(file: BinaryIO) -> dict[int, int]:
-    """The first directory's short and long values (of several, the first), from a TIFF that starts here."""
+def _exif(file: BinaryIO) -> _Exif:
+    """EXIF data that starts here."""
     base = file.tell()
+    return _exif_of(file, base, _tiff_tags(file))
+
+
+def _exif_of(file: BinaryIO, base: int, tags: dict[int, float]) -> _Exif:
+    """What the first directory and the one of the camera say; a camera's damaged notes are no damaged picture."""
+    orientation = int(tags.get(_ORIENTATION, 1))
+    try:
+        noted = _tiff_tags(file, base, int(tags[_CAMERA]))
+    except (struct.error, KeyError, OSError, OverflowError):
+        return _Exif(orientation)
+    return _Exif(orientation, focal_from_exif(noted))
+
+
+def _tiff_tags(file: BinaryIO, base: int | None = None, directory: int | None = None) -> dict[int, float]:
+    """A directory's numbers (of several, the first) of the TIFF that starts here or at `base`; its first by default."""
+    base = file.tell() if base is None else base
+    file.seek(base)
     order = {b"II": "<", b"MM": ">"}[file.read(2)]
     big = struct.unpack(order + "H", file.read(2))[0] == 43
     if big:
         file.seek(base + 8)
     count_form, entry_form = ("Q", "HHQ8s") if big else ("H", "HHI4s")
-    (offset,) = struct.unpack(order + ("Q" if big else "I"), file.read(8 if big else 4))
-    file.seek(base + offset)
+    pointer_form = order + ("Q" if big else "I")
+    (offset,) = struct.unpack(pointer_form, file.read(8 if big else 4))
+    file.seek(base + (offset if directory is None else directory))
     (count,) = struct.unpack(order + count_form, file.read(struct.calcsize(order + count_form)))
-    tags: dict[int, int] = {}
-    for _ in range(count):
-        tag, kind, _, value = struct.unpack(order + entry_form, file.read(struct.calcsize(order + entry_form)))
+    entries = [struct.unpack(order + entry_form, file.read(struct.calcsize(order + entry_form))) for _ in range(count)]
+    tags: dict[int, float] = {}
+    for tag, kind, _, value in entries:
         if kind in (3, 4, 16):  # short, long, long of eight bytes
             form = {3: "H", 4: "I", 16: "Q"}[kind]
             (tags[tag],) = struct.unpack_from(order + form, value)
+        elif kind == _RATIONAL and tag in _RATIONALS:
+            file.seek(base + struct.unpack_from(pointer_form, value)[0])
+            above, below = struct.unpack(order + "II", file.read(8))
+            tags[tag] = above / below if below else 0.0
     return tags

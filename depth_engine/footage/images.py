@@ -16,6 +16,7 @@ from depth_engine.footage.errors import bad_input
 from depth_engine.footage.exr import Linear
 from depth_engine.footage.frame import Alpha, Frame, Rgb
 from depth_engine.footage.headers import Header, read_header
+from depth_engine.footage.lens import field_of_view
 from depth_engine.footage.rates import exact_rate
 from depth_engine.footage.sequences import find_sequences
 from depth_engine.footage.stills import Still, display_pixels, read_alpha, read_still
@@ -50,6 +51,7 @@ class Images:
             pixel_aspect=str(first.pixel_aspect),
             codec=first.codec,
             alpha=first.alpha,
+            field_of_view=field_of_view(first.focal, first.width, first.height),
         )
 
     def record(self, number: int) -> FrameRecord:

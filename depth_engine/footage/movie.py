@@ -15,6 +15,7 @@ from depth_engine.footage.decode import MovieFile
 from depth_engine.footage.errors import bad_input
 from depth_engine.footage.frame import Frame
 from depth_engine.footage.index import Index, index_movie
+from depth_engine.footage.lens import field_of_view, focal_from_movie
 from depth_engine.footage.picture import ToRgb, has_alpha, orientation
 from depth_engine.footage.player import Player
 from depth_engine.footage.rates import find_rate, is_constant
@@ -76,9 +77,10 @@ class Movie:
         aspect = stream.sample_aspect_ratio or Fraction(1)
         last = float(index.last_duration * self._time_base or 1 / self._rate)
         origin = stream.start_time if index.stamps is None else int(index.stamps[0])
+        width, height = (first.height, first.width) if turned else (first.width, first.height)
         return SourceFacts(
-            width=first.height if turned else first.width,
-            height=first.width if turned else first.height,
+            width=width,
+            height=height,
             frame_count=index.count,
             rate=str(self._rate),
             duration_seconds=self._seconds(index.count - 1) + last,
@@ -88,6 +90,7 @@ class Movie:
             pixel_aspect=str(1 / aspect if turned else aspect),
             codec=file.codec,
             alpha=has_alpha(first) or stream.metadata.get("alpha_mode") == "1",
+            field_of_view=field_of_view(focal_from_movie(file.metadata), width, height),
         )
 
 
