@@ -125,7 +125,7 @@ class SEQUENCER_OT_depth_fit_solve(CalibrateOperator):
 
 
 class SEQUENCER_OT_depth_fit_points(CalibrateOperator):
-    """Fit the depth to points with measured distances: two or more for each shot, or one alone with the farthest at Far"""
+    """Fit the depth to points with measured distances: two or more a shot, or one alone with the farthest at Far"""
 
     bl_idname = Operator.FIT_POINTS
     bl_label = "Fit to Measured Points"
