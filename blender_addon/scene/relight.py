@@ -42,7 +42,8 @@ _KEY_LIGHT = (-0.6, 0.7, 0.75)  # from the target, in parts of its distance: fro
 @dataclass(frozen=True, slots=True)
 class RelightSettings:
     """variant: what takes the light. light: the kind of the key light that is added if the result has none.
-    shadow_catcher: show nothing but the shadows that fall on it (Cycles). match_render: the matched camera, the footage's size and colors.
+    shadow_catcher: show nothing but the shadows that fall on it (Cycles). match_render: render through the matched
+    camera, in the footage's size and colors.
     """
 
     variant: Variant = "CARD"

@@ -59,7 +59,7 @@ def test_operators_and_panels_follow_blender_s_guidelines(registration):
         if issubclass(kind, bpy.types.Operator):
             assert kind.__doc__ and not kind.__doc__.endswith("."), f"{kind} needs a tooltip without a period"
         if issubclass(kind, (bpy.types.Operator, bpy.types.Panel)):
-            label = kind.bl_label.replace(" with ", " With ").replace(" to ", " To ")
+            label = kind.bl_label.replace(" with ", " With ").replace(" to ", " To ").replace(" from ", " From ")
             assert label.istitle(), f"{kind.bl_label} is not in title case"
 
 
