@@ -78,7 +78,7 @@ def relit_interview(ui: Window, guide: Guide, clip: Path) -> Steps:
     yield from sequencer.open_panel(ui, "Relighting")
     yield from ui.click(sequencer.timeline(ui), sequencer.RELIGHT)
     yield from ui.wait(lambda: _lights(ui), "the key light", 300)
-    yield 1
+    yield from sequencer.scroll_panels(ui)
     yield from guide.shown(
         "Open the sub-panel **Relighting** and press **Set Up Relighting**. The engine makes normals from the depth; "
         "then a card with the footage, a key light and the controls of both are there.",
@@ -105,7 +105,7 @@ def fog_and_defocus(ui: Window, guide: Guide, clip: Path) -> Steps:
     yield from _estimate(ui, guide, clip)
     yield from sequencer.open_panel(ui, "Compositing")
     yield from ui.click(sequencer.timeline(ui), sequencer.COMPOSITE)
-    yield 1
+    yield from sequencer.scroll_panels(ui)
     yield from guide.shown(
         "Open the sub-panel **Compositing** and press **Set Up Depth Compositing**.",
         "set_up",
@@ -132,7 +132,8 @@ def game_export(ui: Window, guide: Guide, clip: Path) -> Steps:
     yield from guide.shown(
         "Press **Export…**, choose a file and confirm.", "file", "The file browser with the settings"
     )
-    yield from ui.type("RET")
+    confirm = ui.region(ui.area("FILE_BROWSER"), "EXECUTE")
+    yield from ui.press(confirm.x + confirm.width - 60, confirm.y + confirm.height // 2)
     yield from ui.wait(lambda: list(ui.folder.glob("*.glb")), "the exported file", 300)
     ui.report["exported"] = [str(path) for path in ui.folder.glob("*.glb")]
 

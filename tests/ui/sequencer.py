@@ -93,6 +93,13 @@ def open_panel(ui: Window, title: str) -> Steps:
     place = panels.index(title)
     yield from ui.press(region.x + 60, below - FIRST_HEADER - place * HEADER)
     yield 0.5
+    yield from scroll_panels(ui)
+
+
+def scroll_panels(ui: Window) -> Steps:
+    """Turn the wheel over the panels until their lower end shows."""
+    region = ui.region(timeline(ui), "UI")
+    yield from ui.wheel_down(region.x + region.width // 2, region.y + region.height // 2, 30)
 
 
 def session() -> Any:

@@ -88,6 +88,14 @@ class Window:
         self._event("LEFTMOUSE", "RELEASE", x, y)
         yield 0.5
 
+    def wheel_down(self, x: int, y: int, notches: int) -> Steps:
+        """Turn the wheel at a place."""
+        yield from self.point(x, y)
+        for _ in range(notches):
+            self._event("WHEELDOWNMOUSE", "PRESS", x, y)
+            yield 0.05
+        yield 1
+
     def type(self, *keys: str) -> Steps:
         """Press keys one after the other, by Blender's names for them."""
         for key in keys:
