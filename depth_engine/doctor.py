@@ -38,7 +38,7 @@ def diagnose() -> Diagnosis:
             found.extend(check(name))
         except Exception as error:  # noqa: BLE001  whatever is broken here, the other checks still tell something
             reason = " ".join(f"{type(error).__name__}: {error}".split())
-            found.append(Check(name, "error", reason, REINSTALL))
+            found.append(Check(name, "error", reason, REINSTALL, "engine"))
     return Diagnosis(__version__, tuple(found))
 
 
@@ -63,12 +63,13 @@ def _check_memory(name: str) -> Iterator[Check]:
 
 
 def _check_disk(name: str) -> Iterator[Check]:
-    folder = user_data_folder()
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = _existing(user_data_folder())
     free = shutil.disk_usage(folder).free
-    enough = free >= LOW_DISK
-    hint = "" if enough else "A minute of HD footage takes about 10 GB."
-    yield Check(name, "ok" if enough else "warning", f"{free / 1e9:.1f} GB free at {folder}", hint)
+    message = f"{free / 1e9:.1f} GB free at {folder}"
+    if free >= LOW_DISK:
+        yield Check(name, "ok", message)
+    else:
+        yield Check(name, "warning", message, "A minute of HD footage takes about 10 GB.", "folder", str(folder))
 
 
 def _check_data_folder(name: str) -> Iterator[Check]:
@@ -78,7 +79,8 @@ def _check_data_folder(name: str) -> Iterator[Check]:
         write_text(probe, "writable")
         probe.unlink()
     except OSError as error:
-        yield Check(name, "error", f"Cannot write {probe.parent}: {error.strerror}.", "Set ESTIMATE_DEPTH_HOME.")
+        message, folder = f"Cannot write {probe.parent}: {error.strerror}.", _existing(probe.parent)
+        yield Check(name, "error", message, "Set ESTIMATE_DEPTH_HOME.", "folder", str(folder))
     else:
         yield Check(name, "ok", f"{probe.parent} can be written")
 
@@ -89,7 +91,8 @@ def _check_models(name: str) -> Iterator[Check]:
             find_weights(info, None)
         except DepthError as error:
             if info.included or error.code is ExitCode.BAD_WEIGHTS:
-                yield Check(f"{name} {info.name}", "error", error.message, error.hint)
+                fix = ("engine", "") if info.included else ("model", info.name)
+                yield Check(f"{name} {info.name}", "error", error.message, error.hint, *fix)
         else:
             yield Check(f"{name} {info.name}", "ok", f"{info.title}, weights present and unchanged")
 
@@ -108,7 +111,7 @@ def _check_movies(name: str) -> Iterator[Check]:
         with av.open(str(path)) as container:
             levels = [float(frame.to_ndarray(format="gray").mean()) for frame in container.decode(video=0)]
     if len(levels) != 3 or not levels[0] < levels[1] < levels[2]:
-        yield Check(name, "error", "An H.264 movie was not read as it was written.", REINSTALL)
+        yield Check(name, "error", "An H.264 movie was not read as it was written.", REINSTALL, "engine")
     else:
         yield Check(name, "ok", f"PyAV {av.__version__} writes and reads H.264")
 
@@ -124,7 +127,12 @@ def _check_exr(name: str) -> Iterator[Check]:
     if same:
         yield Check(name, "ok", "float values come back exactly")
     else:
-        yield Check(name, "error", "Float values do not come back exactly.", REINSTALL)
+        yield Check(name, "error", "Float values do not come back exactly.", REINSTALL, "engine")
+
+
+def _existing(folder: Path) -> Path:
+    """The folder, or the nearest one around it that is there."""
+    return next(place for place in (folder, *folder.parents) if place.is_dir())
 
 
 CHECKS: dict[str, Callable[[str], Iterator[Check]]] = {

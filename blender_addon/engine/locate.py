@@ -9,7 +9,7 @@ import shutil
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 from .contract import user_data_folder
 
@@ -28,11 +28,15 @@ class Engine:
 
 @dataclass(frozen=True, slots=True)
 class NoEngine:
-    """Why no engine can be started, and what to do about it. missing: none was ever set up."""
+    """Why no engine can be started, and what to do about it.
+
+    missing: none was ever set up. fix: what a button can do: set the engine up again, or forget the chosen `path`.
+    """
 
     reason: str
     hint: str
     missing: bool = False
+    fix: Literal["", "engine", "path"] = ""
 
 
 def find_engine(preferred: str = "") -> Engine | NoEngine:
@@ -41,30 +45,31 @@ def find_engine(preferred: str = "") -> Engine | NoEngine:
     The first of these that names something decides: an engine that was chosen and cannot be started is reported,
     never replaced by another one. `preferred` is a command or the folder of the engine's environment.
     """
-    choices = (
-        (preferred.strip(), "set in the preferences", "Correct Engine in the preferences, or leave it empty."),
-        (os.environ.get(VARIABLE, "").strip(), f"set by the variable {VARIABLE}", f"Correct {VARIABLE}, or remove it."),
-    )
-    for text, found, hint in choices:
-        if text:
-            return _check(Path(text).expanduser(), found, hint)
+    chosen, variable = preferred.strip(), os.environ.get(VARIABLE, "").strip()
+    if chosen:
+        return _check(chosen, "set in the preferences", "Correct Engine in the preferences, or leave it empty.", "path")
+    if variable:
+        return _check(variable, f"set by the variable {VARIABLE}", f"Correct {VARIABLE}, or remove it.")
     again = "Run the installer again: python3 install.py engine"
     note = user_data_folder() / NOTE
     if note.is_file():
         command = _read_note(note)
-        return _check(command, "set up by install.py", again) if command else NoEngine(f"{note} is damaged.", again)
+        if command is None:
+            return NoEngine(f"{note} is damaged.", again, fix="engine")
+        return _check(command, "set up by install.py", again, "engine")
     on_path = shutil.which(COMMAND)
     if on_path:
         return Engine(Path(on_path), "found on PATH")
     return NoEngine("The depth engine is not installed.", "Run the installer: python3 install.py engine", missing=True)
 
 
-def _check(path: Path, found: str, hint: str) -> Engine | NoEngine:
+def _check(text: str, found: str, hint: str, fix: Literal["", "engine", "path"] = "") -> Engine | NoEngine:
+    path = Path(text).expanduser()
     command = _command_in(path) if path.is_dir() else path
     if not command.is_file():
-        return NoEngine(f"There is no engine at {path} ({found}).", hint)
+        return NoEngine(f"There is no engine at {path} ({found}).", hint, fix=fix)
     if not os.access(command, os.X_OK):
-        return NoEngine(f"{command} ({found}) is not a program that may be started.", hint)
+        return NoEngine(f"{command} ({found}) is not a program that may be started.", hint, fix=fix)
     return Engine(command.absolute(), found)
 
 
@@ -75,10 +80,10 @@ def _command_in(environment: Path) -> Path:
     return environment / "bin" / COMMAND
 
 
-def _read_note(note: Path) -> Path | None:
+def _read_note(note: Path) -> str | None:
     try:
         data = json.loads(note.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
     command = cast("dict[str, Any]", data).get("command") if isinstance(data, dict) else None
-    return Path(command) if isinstance(command, str) and command else None
+    return command if isinstance(command, str) and command else None

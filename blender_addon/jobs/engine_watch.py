@@ -21,7 +21,7 @@ class EngineWatch:
 
     def __init__(self) -> None:
         self.engine: Engine | NoEngine | None = None  # None until it was looked for
-        self.installer: Installer | None = None  # what can set an engine up where none was
+        self.installer: Installer | None = None  # what can set the engine up here
         self.diagnosis: contract.Diagnosis | contract.DepthError | None = None
         self.models_error: contract.DepthError | None = None  # why the engine's models are not known
         self.revision = 0
@@ -51,7 +51,7 @@ class EngineWatch:
     def look(self, preferred: str) -> Engine | NoEngine:
         """Look for the engine now."""
         engine = find_engine(preferred)
-        self.installer = find_installer() if isinstance(engine, NoEngine) else None
+        self.installer = find_installer()
         if engine != self.engine:
             self.engine = engine
             self.diagnosis = None
@@ -73,6 +73,12 @@ class EngineWatch:
         else:
             self._doctor = Query(engine.command, ["doctor"], contract.Diagnosis)
         self.revision += 1
+
+    def check_again(self, preferred: str) -> None:
+        """Something was mended: let findings that are shown tell so."""
+        self.look(preferred)
+        if self.diagnosis:
+            self.check(preferred)
 
     def ask_models_again(self) -> None:
         """Weights have come or gone."""

@@ -182,10 +182,11 @@ class Session:
             self.download.tick()
             if self.download.ended:
                 self.look_again()
+                self.engine.check_again(preferences.engine)
         if self.setup and not self.setup.ended:
             self.setup.tick()
             if self.setup.state is State.DONE:
-                self.engine.look(preferences.engine)
+                self.engine.check_again(preferences.engine)
         for task in list(self._afterwards):
             task.tick()
             if task.ended:

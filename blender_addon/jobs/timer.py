@@ -9,7 +9,7 @@ from collections.abc import Hashable
 import bpy
 from bpy.app.handlers import persistent
 
-from .. import lists
+from .. import lists, models
 from .session import session
 
 INTERVAL_SECONDS = 0.1
@@ -58,7 +58,7 @@ def tick() -> float | None:
 def mirror() -> None:
     """Bring the lists that panels show up to date."""
     book = session().book
-    lists.mirror(lists.lists_of(bpy.context), book.jobs, set(filter(book.is_preview, book.jobs)))
+    lists.mirror(lists.lists_of(bpy.context), book.jobs, set(filter(book.is_preview, book.jobs)), models.known)
 
 
 def _tag_areas() -> None:

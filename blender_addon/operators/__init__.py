@@ -10,7 +10,11 @@ from .calibration import (
     SEQUENCER_OT_depth_reset_calibration,
 )
 from .composite import SEQUENCER_OT_depth_composite
-from .engine import SEQUENCER_OT_depth_check_engine, SEQUENCER_OT_depth_measure_folders
+from .engine import (
+    SEQUENCER_OT_depth_check_engine,
+    SEQUENCER_OT_depth_clear_engine,
+    SEQUENCER_OT_depth_measure_folders,
+)
 from .estimate import (
     SEQUENCER_OT_depth_cancel,
     SEQUENCER_OT_depth_continue,
@@ -73,6 +77,7 @@ CLASSES: tuple[type[bpy.types.Operator], ...] = (
     SEQUENCER_OT_depth_add_strip,
     SEQUENCER_OT_depth_open_folder,
     SEQUENCER_OT_depth_check_engine,
+    SEQUENCER_OT_depth_clear_engine,
     SEQUENCER_OT_depth_set_up_engine,
     SEQUENCER_OT_depth_cancel_setup,
     SEQUENCER_OT_depth_copy_command,

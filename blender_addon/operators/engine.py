@@ -45,6 +45,25 @@ class SEQUENCER_OT_depth_check_engine(DepthOperator):
             self.report({"INFO"}, "\n".join(f"{check.name}: {check.status}, {check.message}" for check in found.checks))
 
 
+class SEQUENCER_OT_depth_clear_engine(DepthOperator):
+    """Forget the command that was chosen as Engine, and find the engine automatically"""
+
+    bl_idname = Operator.CLEAR_ENGINE
+    bl_label = "Find Automatically"
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        if not get_preferences().engine:
+            cls.poll_message_set("No engine is chosen")
+            return False
+        return True
+
+    def run(self, context: bpy.types.Context) -> None:
+        get_preferences().engine = ""
+        session().engine.look("")
+        timer.wake()
+
+
 class SEQUENCER_OT_depth_measure_folders(DepthOperator):
     """Count what the folders of the engine and the add-on hold"""
 

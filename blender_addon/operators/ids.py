@@ -28,6 +28,7 @@ class Operator(StrEnum):
     DOWNLOAD = "sequencer.depth_download_model"
     CANCEL_DOWNLOAD = "sequencer.depth_cancel_download"
     CHECK_ENGINE = "sequencer.depth_check_engine"
+    CLEAR_ENGINE = "sequencer.depth_clear_engine"
     SET_UP = "sequencer.depth_set_up_engine"
     CANCEL_SET_UP = "sequencer.depth_cancel_setup"
     COPY_COMMAND = "sequencer.depth_copy_command"

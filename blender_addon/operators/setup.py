@@ -15,6 +15,15 @@ from .ids import Operator
 from .models import offline_reason
 
 
+def _refusal() -> str:
+    """Why the engine cannot be set up now; empty if it can."""
+    if session().setting_up:
+        return "The engine is being set up"
+    if any(job.busy for job in session().book.jobs):
+        return "The engine is at work"
+    return offline_reason()
+
+
 class SEQUENCER_OT_depth_set_up_engine(DepthOperator):
     """Download the engine and what it needs, and set it up in its own folder; no other program is changed"""
 
@@ -23,7 +32,7 @@ class SEQUENCER_OT_depth_set_up_engine(DepthOperator):
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        reason = "The engine is being set up" if session().setting_up else offline_reason()
+        reason = _refusal()
         if reason:
             cls.poll_message_set(reason)
         return not reason

@@ -7,6 +7,7 @@ from .calibration import CLASSES as CALIBRATION
 from .compositing import SEQUENCER_PT_depth_compositing
 from .export import CLASSES as EXPORT
 from .license import SEQUENCER_OT_depth_download_model
+from .model_list import USERPREF_UL_depth_models
 from .panels import CLASSES as PANELS
 from .preview import CLASSES as PREVIEW
 from .queue import CLASSES as QUEUE
@@ -18,6 +19,7 @@ from .view3d import CLASSES as OBJECT_PANELS
 
 CLASSES: tuple[type[bpy.types.Panel | bpy.types.UIList | bpy.types.AddonPreferences | bpy.types.Operator], ...] = (
     ESTIMATE_DEPTH_AddonPreferences,
+    USERPREF_UL_depth_models,
     SEQUENCER_OT_depth_download_model,
     SEQUENCER_OT_depth_clean_up,
     # Panels stand in this order: what comes before an estimate, what is made of it, then the list of all jobs.

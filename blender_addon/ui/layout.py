@@ -58,11 +58,12 @@ def paragraph(
     """A sentence, broken to `width`, in pixels of a usual screen, or to the region's; the icon stands before it."""
     column = layout.column(align=True)
     column.scale_y = 0.8
-    for number, line in enumerate(lines(text, int((width or _region_width(context)) / CHARACTER_PIXELS) - 4)):
+    for number, line in enumerate(lines(text, int((width or region_width(context)) / CHARACTER_PIXELS) - 4)):
         column.label(text=line, icon=icon if number == 0 else "BLANK1" if icon != "NONE" else "NONE")
 
 
-def _region_width(context: bpy.types.Context) -> float:
+def region_width(context: bpy.types.Context) -> float:
+    """In pixels of a usual screen."""
     scale = cast("bpy.types.Preferences", context.preferences).system.ui_scale or 1.0  # 0 without a window
     region = cast("bpy.types.Region | None", context.region)
     return region.width / scale if region else USUAL_WIDTH

@@ -3,43 +3,43 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import bpy
 
 from .. import models
-from ..engine import contract
 from ..engine.locate import Engine, NoEngine
-from ..engine.setup import COMMAND, DOWNLOAD_BYTES, Installer
+from ..engine.setup import COMMAND, DOWNLOAD_BYTES, EngineSetup, Installer
 from ..figures import data_size
 from ..jobs import timer
 from ..jobs.session import Session, session
 from ..operators.ids import Operator
 from ..operators.models import offline_reason
 from ..preferences import PACKAGE, Preferences
+from .findings import draw_diagnosis, draw_missing
 from .layout import fact, layout_of, paragraph
-
-if TYPE_CHECKING:
-    from bpy.stub_internal.rna_enums import IconItems as Icon
-
-STATUS_ICONS: dict[str, Icon] = {"ok": "CHECKMARK", "warning": "INFO", "error": "ERROR"}
+from .model_list import draw_models
 
 
 def draw_missing_engine(layout: bpy.types.UILayout, context: bpy.types.Context, missing: NoEngine) -> None:
     """The card that the panel shows instead of a plan."""
     box, setup = layout.box(), session().setup
     paragraph(box, context, missing.reason, "ERROR")
+    _draw_setup(box, context, setup)
     if setup and not setup.ended:
-        paragraph(box, context, setup.step, "SORTTIME")
-        box.operator(Operator.CANCEL_SET_UP, icon="CANCEL")
         return
-    if setup and setup.error:
-        paragraph(box, context, f"{setup.error.message} {setup.error.hint}", "BLANK1")
     if missing.missing:
         _draw_first_run(box, context, session().engine.installer)
     else:
         paragraph(box, context, missing.hint, "BLANK1")
     draw_preferences_button(box)
+
+
+def _draw_setup(layout: bpy.types.UILayout, context: bpy.types.Context, setup: EngineSetup | None) -> None:
+    """How far the installer is, or why it failed."""
+    if setup and not setup.ended:
+        paragraph(layout, context, setup.step, "SORTTIME")
+        layout.operator(Operator.CANCEL_SET_UP, icon="CANCEL")
+    elif setup and setup.error:
+        paragraph(layout, context, f"{setup.error.message} {setup.error.hint}", "BLANK1")
 
 
 def _draw_first_run(box: bpy.types.UILayout, context: bpy.types.Context, installer: Installer | None) -> None:
@@ -79,7 +79,9 @@ class ESTIMATE_DEPTH_AddonPreferences(Preferences, bpy.types.AddonPreferences):
         layout.prop(self, "device")
         layout.prop(self, "folder")
         layout.prop(self, "keep_running")
-        _draw_models(layout)
+        if models.known:
+            layout.separator()
+            draw_models(layout, context)
         _draw_folders(layout, state)
 
 
@@ -88,24 +90,11 @@ def _draw_engine(layout: bpy.types.UILayout, context: bpy.types.Context, state: 
     if isinstance(engine, Engine):
         paragraph(layout, context, f"{engine.command} ({engine.found})", "CHECKMARK")
     elif engine:
-        paragraph(layout, context, f"{engine.reason} {engine.hint}", "ERROR")
+        draw_missing(layout, context, engine)
+    _draw_setup(layout, context, state.setup)
     layout.operator(Operator.CHECK_ENGINE, text="Checking…" if state.engine.checking else None, icon="VIEWZOOM")
-    diagnosis = state.engine.diagnosis
-    if isinstance(diagnosis, contract.DepthError):
-        paragraph(layout, context, f"{diagnosis.message} {diagnosis.hint}", "ERROR")
-    elif diagnosis:
-        box = layout.box()
-        for check in diagnosis.checks:
-            paragraph(box, context, f"{check.name}: {check.message} {check.hint}", STATUS_ICONS[check.status])
-
-
-def _draw_models(layout: bpy.types.UILayout) -> None:
-    if not models.known:
-        return
-    layout.separator()
-    for model in models.known:
-        size = data_size(model.size_bytes) if model.installed else "not installed"
-        fact(layout, "Model", f"{model.title}, {size}, {model.licence}")
+    if state.engine.diagnosis:
+        draw_diagnosis(layout, context, state.engine.diagnosis)
 
 
 def _draw_folders(layout: bpy.types.UILayout, state: Session) -> None:

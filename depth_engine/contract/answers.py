@@ -47,14 +47,23 @@ class Plan:
     contract_version: int = CONTRACT_VERSION
 
 
+Fix = Literal["", "engine", "folder", "model"]
+
+
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One finding of `depth-engine doctor`."""
+    """One finding of `depth-engine doctor`.
+
+    fix: what a button can do about it: set the engine up again, open the folder `target`, or fetch the weights of the
+    model `target`. Empty where there is nothing to mend, or no button could.
+    """
 
     name: str
     status: Literal["ok", "warning", "error"]
     message: str
     hint: str = ""
+    fix: Fix = ""
+    target: str = ""
 
 
 @dataclass(frozen=True, slots=True)

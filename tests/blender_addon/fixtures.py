@@ -78,7 +78,7 @@ def session(sessions: ModuleType) -> Any:
 
 
 @pytest.fixture
-def answers(module: Callable[[str], ModuleType]) -> dict[str, Any]:
+def answers(module: Callable[[str], ModuleType], tmp_path: Path) -> dict[str, Any]:
     """What the fake engine says when it is asked: a plan of the clip, a diagnosis, the models."""
     contract = module("engine.contract")
     facts = contract.SourceFacts(
@@ -102,7 +102,7 @@ def answers(module: Callable[[str], ModuleType]) -> dict[str, Any]:
     )  # fmt: skip
     checks = (
         contract.Check("Python", "ok", "3.11"),
-        contract.Check("Disk", "warning", "1 GB free", "Free some space."),
+        contract.Check("Disk", "warning", "1 GB free", "Free some space.", "folder", str(tmp_path)),
     )
     return {
         "plan": plan,

@@ -34,6 +34,8 @@ from depth_engine.contract import (
     decode_event,
     load,
 )
+from depth_engine.models import registry
+from depth_engine.models.store import StoredModel
 from depth_engine.outputs.exr import read_exr
 from tests.depth_engine.oracle import make_job
 from tests.support.images import make_images
@@ -250,7 +252,30 @@ def test_doctor_finds_what_is_wrong(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert run(["doctor", "--json"]) == ExitCode.INTERNAL
     checks = {check.name: check for check in load(Diagnosis, capfd.readouterr().out, "diagnosis").checks}
     assert checks["Data folder"].status == "error" and checks["Data folder"].hint
-    assert checks["Movies"].status == "ok"
+    assert (checks["Data folder"].fix, checks["Data folder"].target) == ("folder", str(tmp_path))
+    assert checks["Movies"].status == checks["Disk"].status == "ok" and not checks["Movies"].fix
+
+
+def test_doctor_names_what_mends_its_findings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+):
+    monkeypatch.setenv("ESTIMATE_DEPTH_HOME", str(tmp_path))
+    monkeypatch.setattr("depth_engine.doctor.LOW_DISK", 2**63)
+    monkeypatch.setitem(sys.modules, "av", None)
+    info = registry.info("depth_anything_v2_small")
+    for file in info.files:  # as long as the published file, but another one
+        path = StoredModel(info).folder / file.path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("wb") as stream:
+            stream.truncate(file.size_bytes)
+    run(["doctor", "--json"])
+    checks = {check.name: check for check in load(Diagnosis, capfd.readouterr().out, "diagnosis").checks}
+    found = {name: (check.status, check.fix, check.target) for name, check in checks.items() if check.status != "ok"}
+    assert found == {
+        "Movies": ("error", "engine", ""),
+        "Disk": ("warning", "folder", str(tmp_path)),
+        f"Model {info.name}": ("error", "model", info.name),
+    }
 
 
 def test_models_are_listed_with_their_licences(capfd: pytest.CaptureFixture[str]):

@@ -29,7 +29,7 @@ def main(what: str, film: Path, report: Path) -> None:
     if hasattr(bpy.context.workspace, "sequencer_scene"):
         bpy.context.workspace.sequencer_scene = bpy.context.scene
     if what == "start":
-        press_button(part("registration").CLASSES, "depth_estimate")
+        assert press_button(part("registration").CLASSES, "depth_estimate") == {"FINISHED"}
         report.touch()
         until = time.monotonic() + LONGEST_SECONDS
         while time.monotonic() < until:  # it will be killed
