@@ -57,7 +57,7 @@ def finish() -> dict[str, object]:
         job = session.book.jobs[0]
         if job.state.value == "failed":
             fix = "estimate_again" if not job.prepared else "continue" if job.resumable else "restart"
-            pressed.append(fix)
+            pressed.append(f"{fix}: {job.failure.message}")
             getattr(bpy.ops.sequencer, f"depth_{fix}")(folder=str(job.folder.path))
         work()
     bpy.ops.sequencer.depth_create_relief()
