@@ -58,6 +58,12 @@ def set_handles(strip: bpy.types.Strip, left: int, right: int) -> None:
         setattr(strip, name, frame)
 
 
+def move(strip: bpy.types.Strip, frames: int) -> None:
+    """Move a strip's content and handles along the timeline; the name changed in 5.2."""
+    name = "content_start" if hasattr(strip, "content_start") else "frame_start"
+    setattr(strip, name, getattr(strip, name) + frames)
+
+
 def _handle_names(strip: bpy.types.Strip) -> tuple[str, str]:
     if hasattr(strip, "left_handle"):
         return "left_handle", "right_handle"
@@ -82,6 +88,12 @@ def content(strip: bpy.types.Strip) -> Content:
     if hasattr(strip, "content_start"):
         return Content(known.content_start, known.content_duration, getattr(strip, "content_trim_start", 0))
     return Content(known.frame_start, known.frame_duration, getattr(strip, "animation_offset_start", 0))
+
+
+def effect_inputs(strip: bpy.types.Strip) -> list[bpy.types.Strip]:
+    """The strips that an effect takes; none for others."""
+    inputs = (getattr(strip, f"input_{number}", None) for number in range(1, getattr(strip, "input_count", 0) + 1))
+    return [taken for taken in inputs if taken is not None]
 
 
 def new_effect(

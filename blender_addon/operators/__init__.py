@@ -23,6 +23,7 @@ from .estimate import (
     SEQUENCER_OT_depth_remove_job,
     SEQUENCER_OT_depth_restart,
 )
+from .follow import SEQUENCER_OT_depth_follow_source
 from .mask import OBJECT_OT_depth_clear_mask, OBJECT_OT_depth_mask_from_strip, OBJECT_OT_depth_set_mask
 from .models import SEQUENCER_OT_depth_cancel_download
 from .points import (
@@ -75,6 +76,7 @@ CLASSES: tuple[type[bpy.types.Operator], ...] = (
     SEQUENCER_OT_depth_create_points,
     SEQUENCER_OT_depth_create_camera,
     SEQUENCER_OT_depth_add_strip,
+    SEQUENCER_OT_depth_follow_source,
     SEQUENCER_OT_depth_open_folder,
     SEQUENCER_OT_depth_check_engine,
     SEQUENCER_OT_depth_clear_engine,

@@ -22,6 +22,7 @@ class Operator(StrEnum):
     POINTS = "sequencer.depth_create_points"
     CAMERA = "sequencer.depth_create_camera"
     STRIP = "sequencer.depth_add_strip"
+    FOLLOW = "sequencer.depth_follow_source"
     CLEAN_UP = "sequencer.depth_clean_up"
     OPEN_FOLDER = "sequencer.depth_open_folder"
     PLAN_AGAIN = "sequencer.depth_plan_again"

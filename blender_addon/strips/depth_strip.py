@@ -11,11 +11,11 @@ import bpy
 
 from .. import compat
 from ..engine.contract import DepthError, ExitCode, Manifest
+from .bond import RESULT, tie
 from .describe import canvas_size, content_start, native_size
-from .find import find_strip
+from .find import find_strip, give_id
 from .placement import Placement
 
-_RESULT = "estimate_depth_result"
 _LAST_CHANNEL = 128
 
 if TYPE_CHECKING:  # the names are new in 4.4
@@ -57,17 +57,14 @@ def add_depth_strip(scene: bpy.types.Scene, placement: Placement, manifest: Mani
         frame_start=place.number_one + manifest.frames[0].number - 1,
         fit_method="ORIGINAL",
     )
-    strip[_RESULT] = folder.name
+    strip[RESULT] = folder.name
     compat.set_handles(strip, place.left, place.right)
     movie = cast("bpy.types.MovieStrip", strip)
     cast("Any", movie).colorspace_settings.name = "sRGB"  # the preview is a picture, not data: show it as it is
     _cover(scene, movie, None if placement.on_canvas else source)
+    if source:
+        tie(scene, strip, source, give_id(source, placement.strip_id))
     return strip.name
-
-
-def is_depth_strip(strip: bpy.types.Strip) -> bool:
-    """Whether a strip was made by `add_depth_strip`."""
-    return strip.get(_RESULT) is not None
 
 
 def _place(source: bpy.types.Strip | None, placement: Placement) -> _Place:
@@ -86,7 +83,7 @@ def _owner(editor: bpy.types.SequenceEditor, source: bpy.types.Strip | None) -> 
 
 def _remove_former(editor: bpy.types.SequenceEditor, folder: Path) -> None:
     for strip in list(compat.all_strips(editor)):
-        if strip.get(_RESULT) == folder.name:
+        if strip.get(RESULT) == folder.name:
             compat.strips(_owner(editor, strip)).remove(strip)
 
 

@@ -23,7 +23,7 @@ def place(
     return Placement(
         scene=scene.name,
         strip_name=strip.name,
-        strip_id=_mark(strip),
+        strip_id=give_id(strip, uuid.uuid4().hex),
         left=description.left,
         right=description.right,
         channel=strip.channel,
@@ -59,11 +59,11 @@ def strip_id(strip: bpy.types.Strip) -> str | None:
     return cast("str | None", strip.get(_ID))
 
 
-def _mark(strip: bpy.types.Strip) -> str:
+def give_id(strip: bpy.types.Strip, new: str) -> str:
+    """The strip's id; a strip without one gets `new`."""
     own = strip_id(strip)
     if own is None:
-        own = uuid.uuid4().hex
-        strip[_ID] = own
+        own = strip[_ID] = new
     return own
 
 

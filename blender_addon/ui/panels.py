@@ -13,6 +13,7 @@ from ..jobs.outlook import Outlook
 from ..jobs.session import session
 from ..operators.ids import Operator
 from ..properties import settings_of
+from .follow import draw_fit
 from .jobs import draw_job, draw_progress, draw_result
 from .layout import DepthPanel, layout_of, paragraph
 from .model import draw_model, draw_model_menu
@@ -46,6 +47,7 @@ class SEQUENCER_PT_depth(DepthPanel, bpy.types.Panel):
     ) -> None:
         layout, state = layout_of(self), session()
         layout.label(text=strip.name, icon="FILE_IMAGE" if strip.type == "IMAGE" else "FILE_MOVIE")
+        draw_fit(layout, context, scene, strip)
         for job in jobs:
             if not job.ended:
                 draw_progress(layout, job)

@@ -3,85 +3,14 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import bpy
 import numpy as np
 import pytest
 
+from .finished import added, assert_in_sync
 from .sequencer import new_scene, pictures, shown
-
-
-@pytest.fixture
-def clip(compat, movie):
-    scene = new_scene()
-    return scene, compat.strips(scene.sequence_editor).new_movie("clip", str(movie()), 2, 10)
-
-
-@pytest.fixture
-def result(strips, contract, movie, tmp_path):
-    """Makes a finished job of a strip: its placement, a manifest for frames first to last, and its folder."""
-
-    def make(scene, strip, first: int, last: int, preview_size=(96, 64), name: str = "clip-0123.depth"):
-        folder = tmp_path / name
-        (folder / "preview").mkdir(parents=True)
-        source = movie(frames=last - first + 1, first_index=first - 1, size=preview_size)
-        shutil.copy(source, folder / "preview" / "clip.mp4")
-        description = strips.describe(scene, strip)
-        placement = strips.place(scene, strip, description, strips.decide(description, None))
-        return placement, manifest(contract, first, last), folder
-
-    return make
-
-
-def manifest(contract, first: int, last: int):
-    facts = contract.SourceFacts(
-        width=96,
-        height=64,
-        frame_count=24,
-        rate="24",
-        duration_seconds=1.0,
-        constant_rate=True,
-        start_seconds=0.0,
-        rotation=0,
-        pixel_aspect="1",
-        codec="h264",
-        alpha=False,
-    )
-    frames = tuple(contract.FrameRecord(number, number, number / 24) for number in range(first, last + 1, 3))
-    return contract.Manifest(
-        name="clip",
-        engine_version="0.1.0",
-        source=contract.MovieSource("/clip.mp4"),
-        facts=facts,
-        options=contract.Options(step=3),
-        model=contract.ModelFacts("embedded", "Embedded", "disparity", "Apache-2.0", True, "0", "cpu", "fp32"),
-        frames=frames,
-        shots=(contract.ShotRange(first, last, 0.0, 1.0, 0.0, 1.0),),
-        depth={"exr32": contract.Sequence("depth/clip.######.exr", 96, 64)},
-        proxy_depth=contract.Sequence("proxy/depth.######.exr", 96, 64),
-        proxy_color=contract.Sequence("proxy/color.######.jpg", 96, 64),
-        preview="preview/clip.mp4",
-        npz=(),
-        warnings=(),
-        seconds=1.0,
-    )
-
-
-def added(strips, compat, scene, job):
-    return compat.all_strips(scene.sequence_editor)[strips.add_depth_strip(scene, *job)]
-
-
-def assert_in_sync(compat, scene, strip, source, first: int, last: int) -> None:
-    """At every frame the depth strip shows the depth of what the source shows, or its nearest end."""
-    assert compat.handles(strip) == compat.handles(source)
-    frames = range(*compat.handles(source))
-    top, source.mute = shown(scene, frames), False
-    strip.mute = True
-    below = shown(scene, frames)
-    strip.mute = False
-    assert top == [min(max(index, first - 1), last - 1) for index in below]
 
 
 def test_above_the_source_and_in_sync(strips, compat, clip, result):
