@@ -10,6 +10,7 @@ import bpy
 from ..engine import contract
 from ..engine.locate import NoEngine
 from ..jobs.session import session
+from ..operators.base import plain
 from ..operators.ids import Operator
 from .layout import paragraph, region_width
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 Fix = Literal["", "engine", "folder", "model", "path"]
 STATUS_ICONS: dict[str, Icon] = {"ok": "CHECKMARK", "warning": "INFO", "error": "ERROR"}
-SHARE = 0.75  # of the width; the button has the rest
+SHARE = 0.82  # of the width; the button has the rest
 
 
 def draw_missing(layout: bpy.types.UILayout, context: bpy.types.Context, missing: NoEngine) -> None:
@@ -37,8 +38,8 @@ def draw_diagnosis(
         return
     box = layout.box()
     for check in diagnosis.checks:
-        text = f"{check.name}: {check.message} {check.hint}"
-        _draw(box, context, text, STATUS_ICONS[check.status], check.fix, check.target)
+        said = f"{plain(check.message)}. {check.hint}" if check.hint else check.message
+        _draw(box, context, f"{check.name}: {said}", STATUS_ICONS[check.status], check.fix, check.target)
 
 
 def _draw(

@@ -33,7 +33,7 @@ def draw_models(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
     model = models.find(lists.selected(shown.models, shown.model))
     if model is None:
         return
-    draw_model(layout, context, model.name)
     paragraph(layout, context, model.summary, "BLANK1")
+    draw_model(layout, context, model.name)
     if model.installed and not model.included:
         paragraph(layout, context, f"To remove its weights: depth-engine models remove {model.name}", "CONSOLE")

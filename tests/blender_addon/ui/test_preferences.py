@@ -55,7 +55,7 @@ def test_the_self_check_is_shown_as_a_list(show, fake_engine, press):
     with pytest.raises(RuntimeError, match="The engine is being checked"):
         bpy.ops.sequencer.depth_check_engine()
     drawn = show()
-    assert "Python: 3.11" in drawn.labels and "Disk: 1 GB free Free some space." in drawn.text
+    assert "Python: 3.11" in drawn.labels and "Disk: 1 GB free. Free some space." in drawn.text
 
 
 @pytest.fixture
