@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import math
+import shutil
 import sys
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from guide import Guide
 from window import Steps, Window, play
 
 FRAME = 12  # in the middle of every clip
+NEAREST = 1.5  # where the nearest building stands, between Near and Far
 EDGE_CUT, GRAZING_CUT = 0.05, math.radians(12)
 
 
@@ -112,6 +114,20 @@ def fog_and_defocus(ui: Window, guide: Guide, clip: Path) -> Steps:
         "The controls of the fog",
     )
     yield from guide.rendered("Render: the far buildings stand in fog.", "fog", "The city in fog")
+    with ui.context(sequencer.timeline(ui)):
+        bpy.ops.sequencer.depth_composite("EXEC_DEFAULT", folder=str(sequencer.job_folder(ui)), fog=True, defocus=True)
+    blur = next(node for node in _compositor(ui).nodes if "Focus Distance" in node.inputs)
+    blur.inputs["Focus Distance"].default_value = NEAREST
+    yield from sequencer.scroll_panels(ui)
+    yield from guide.shown(
+        "Open *Adjust Last Operation* (F9) and switch on **Defocus**; then **Focus Distance** in the sub-panel says "
+        "what is sharp.",
+        "defocus",
+        "The controls of fog and defocus",
+    )
+    yield from guide.rendered(
+        "Render again: what is near stays sharp, what is far is soft and pale.", "both", "The far buildings are blurred"
+    )
     ui.report["compositor_nodes"] = len(_compositor(ui).nodes)
 
 
@@ -140,7 +156,7 @@ def game_export(ui: Window, guide: Guide, clip: Path) -> Steps:
 
 def _estimate(ui: Window, guide: Guide, clip: Path) -> Steps:
     """From the clip to its depth; a picture of the panel afterwards."""
-    yield from sequencer.open_shot(ui, clip)
+    yield from sequencer.open_shot(ui, Path(shutil.copy(clip, ui.folder)))  # Blender puts its proxies beside it
     guide.step(
         f"In the *Video Editing* workspace add `{clip.name}` (*Add, Movie*), save the file, press N over the timeline "
         "and choose the tab **Depth**."
