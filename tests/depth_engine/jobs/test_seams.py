@@ -59,7 +59,7 @@ def test_a_result_without_seams_has_no_picture(tmp_path: Path, movie: Path, comp
     assert run(["estimate", str(movie), "-o", str(out), *options]) == 0
     manifest = JobFolder(out).read_manifest()
     assert manifest and manifest.seams == () and manifest.seam_picture is None
-    assert {path.name for path in (out / "preview").iterdir()} == {"clip.mp4"}
+    assert {path.name for path in (out / "preview").iterdir()} == {"clip.mp4", "clip.sheet.png"}
 
 
 def test_a_new_result_takes_the_old_picture_away(tmp_path: Path, movie: Path) -> None:

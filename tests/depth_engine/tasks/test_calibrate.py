@@ -213,7 +213,7 @@ def test_estimating_anew_forgets_the_calibration(result: Path) -> None:
     calibrate(result, observations(50))
     source = str(result.with_name("clip.mp4"))
     assert run(["estimate", source, "-o", str(result), "--overwrite", "--frames", "1:2"]) == ExitCode.OK
-    assert not (result / "calibration.json").exists() and not list(result.glob("preview/*.png"))
+    assert not (result / "calibration.json").exists() and not list(result.glob("preview/*.calibration.png"))
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".json"])
