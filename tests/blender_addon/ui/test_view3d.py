@@ -71,14 +71,15 @@ def test_the_size_that_counts_is_shown(make):
 
 def test_a_mask_is_named_and_can_be_cleared(make, tmp_path):
     make("relief")
-    assert draw(panel("depth_mask")).operators == ["object.depth_set_mask"]
+    assert draw(panel("depth_mask")).operators == ["object.depth_set_mask", "object.depth_mask_from_strip"]
     image = bpy.data.images.new("matte", 4, 4)
     image.filepath_raw, image.file_format = str(tmp_path / "matte.png"), "PNG"
     image.save()
     bpy.ops.object.depth_set_mask(filepath=image.filepath_raw)
-    assert draw(panel("depth_mask")).operators == ["object.depth_set_mask", "object.depth_clear_mask"]
+    shown_now = draw(panel("depth_mask")).operators
+    assert shown_now == ["object.depth_set_mask", "object.depth_clear_mask", "object.depth_mask_from_strip"]
     bpy.ops.object.depth_clear_mask()
-    assert draw(panel("depth_mask")).operators == ["object.depth_set_mask"]
+    assert draw(panel("depth_mask")).operators == ["object.depth_set_mask", "object.depth_mask_from_strip"]
 
 
 def test_the_camera_of_a_result_has_no_controls(make):
