@@ -26,20 +26,21 @@ def menu_items(chosen: str) -> list[Item]:
 
 @functools.cache  # Blender does not keep the texts of a dynamic list but looks at them later: somebody has to
 def _menu_items(models: tuple[ModelEntry, ...], chosen: str) -> list[Item]:
-    groups = list(dict.fromkeys(model.group for model in models))
-    # In one column, group after group: Blender's headings and lines begin columns, and four are wider than a window.
-    together = sorted(models, key=lambda model: groups.index(model.group))
-    items = [(model.name, _label(model), _summary(model)) for model in together]
+    items = [(model.name, _label(model), model.summary) for model in models]
     if all(model.name != chosen for model in models):
         items.append((chosen, chosen, "The engine has not told about this model"))
     return items
+
+
+def grouped() -> dict[str, list[ModelEntry]]:
+    """The models under the headings of the menu, both in the engine's order."""
+    groups: dict[str, list[ModelEntry]] = {}
+    for model in known:
+        groups.setdefault(model.group, []).append(model)
+    return groups
 
 
 def _label(model: ModelEntry) -> str:
     """Title, size, whether work that is sold may use it, and licence: a narrow menu shows the beginning."""
     use = () if model.commercial_use else ("No Commercial Use",)
     return " · ".join((model.title, data_size(model.size_bytes), *use, model.licence))
-
-
-def _summary(model: ModelEntry) -> str:
-    return f"{model.group}: {model.summary}" if model.group else model.summary

@@ -3,9 +3,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import bpy
 
-from .. import models
+from .. import compat, models
 from ..engine import contract
 from ..engine.download import Download
 from ..figures import data_size
@@ -13,16 +15,44 @@ from ..jobs.session import session
 from ..operators.ids import Operator
 from ..operators.models import download_refusal
 from ..preferences import get_preferences
-from ..properties import DepthSettings
-from .layout import fact, named, paragraph
+from ..properties import DepthSettings, settings_of
+from .layout import fact, layout_of, named, paragraph
 from .text import download_of
+
+if TYPE_CHECKING:
+    from bpy.stub_internal.rna_enums import IconItems as Icon
+
+
+class SEQUENCER_MT_depth_models(bpy.types.Menu):
+    """The models under their headings, with licences. A tick: the weights are here; a warning: a narrow licence."""
+
+    bl_label = "Model"
+
+    def draw(self, context: bpy.types.Context) -> None:
+        scene = compat.sequencer_scene(context)
+        if scene is None:
+            return
+        column = layout_of(self).column()  # headings of an enumeration begin columns, and four are wider than a window
+        if not models.known:
+            column.label(text="The engine has not told its models yet")
+        for group, entries in models.grouped().items():
+            column.label(text=group)
+            for model in entries:
+                column.prop_enum(settings_of(scene), "model_choice", model.name, icon=_mark(model))
+            column.separator()
+
+
+def _mark(model: contract.ModelEntry) -> Icon:
+    if model.installed:
+        return "CHECKMARK"
+    return "BLANK1" if model.commercial_use else "ERROR"
 
 
 def draw_model_menu(layout: bpy.types.UILayout, settings: DepthSettings) -> None:
     """The menu under the model's title alone: its lines are too long for a narrow panel."""
     model = models.find(settings.model)
-    choice = named(layout, "Model")
-    choice.prop_menu_enum(settings, "model_choice", text=model.title if model else settings.model)
+    title = model.title if model else settings.model
+    named(layout, "Model").menu(SEQUENCER_MT_depth_models.__name__, text=title)
 
 
 def draw_model(layout: bpy.types.UILayout, context: bpy.types.Context, name: str) -> None:

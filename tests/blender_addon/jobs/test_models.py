@@ -9,6 +9,7 @@ import bpy
 import pytest
 
 from tests.blender_addon.fakes import wait_until
+from tests.blender_addon.ui.recorder import draw
 
 
 @pytest.fixture
@@ -42,18 +43,35 @@ def test_the_menu_tells_license_use_and_size(known, module, settings):
     assert settings.model == "video"
 
 
-def test_the_menu_keeps_the_engine_s_groups_together(known, module, settings):
+def test_the_menu_lists_models_under_their_headings(known, module, settings):
     known()
     models = module("models")
     first, second = models.known
-    third = replace(first, name="third", group="Recommended")
+    third = replace(first, name="third", group="Recommended", installed=False)
     models.known[:] = [replace(first, group="Recommended"), replace(second, group="Best Quality"), third]
-    items = models.menu_items(settings.model)
-    assert [name for name, *_ in items] == [first.name, "third", second.name]
-    assert items[1][2].startswith("Recommended: ")
-    for name in (second.name, first.name):
+    menu = draw(bpy.types.SEQUENCER_MT_depth_models)
+    assert menu.labels == ["Recommended", "Best Quality"]
+    assert menu.choices == [(first.name, "CHECKMARK"), ("third", "BLANK1"), (second.name, "ERROR")]
+    for name, _ in menu.choices:
         settings.model_choice = name
         assert (settings.model, settings.model_choice) == (name, name)
+
+
+def test_another_model_brings_another_plan_and_another_time(session, strip, settings, module):
+    """With the engine that is installed: the numbers come from the models themselves."""
+    session.engine.show()
+    wait_until(lambda: not session.engine.active, session.tick)
+    names = [model.name for model in module("models").known]
+    wanted = ("embedded", "video_depth_anything_small", "depthcrafter")
+    assert set(wanted) < set(names)
+    plans = []
+    for name in wanted:
+        settings.model_choice = name
+        session.outlooks.show(bpy.context.scene, strip)
+        wait_until(lambda: not session.outlooks.active, session.tick)
+        plans.append(session.outlooks.show(bpy.context.scene, strip).plan)
+    assert [plan.model.name for plan in plans] == list(wanted)
+    assert len({plan.seconds for plan in plans}) == 3 and len({plan.memory_bytes for plan in plans}) == 3
 
 
 def test_the_menu_s_texts_stay_where_blender_has_seen_them(known, module, settings):

@@ -33,6 +33,7 @@ class Recorder:
         self.root = root or self
         if root is None:
             self.labels, self.buttons, self.props, self.bars = [], [], [], []
+            self.menus, self.choices = [], []
             self.pictures = 0
 
     def label(self, *, text="", icon="NONE"):
@@ -47,9 +48,14 @@ class Recorder:
         assert name in data.bl_rna.properties, name
         self.root.props.append(name)
 
-    def prop_menu_enum(self, data, name, *, text, icon="NONE"):
-        self.prop(data, name)
-        self.label(text=text, icon=icon)
+    def menu(self, name, *, text=None, icon="NONE"):
+        assert hasattr(bpy.types, name), name
+        self.root.menus.append((name, text))
+
+    def prop_enum(self, data, name, value, *, text=None, icon="NONE"):
+        assert icon in ICONS, icon
+        assert name in data.bl_rna.properties, name
+        self.root.choices.append((value, icon))
 
     def operator(self, operator, *, text=None, icon="NONE", **_):
         assert icon in ICONS, icon

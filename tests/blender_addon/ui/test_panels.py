@@ -60,7 +60,8 @@ def test_the_plan_tells_what_will_happen(panel, fake_engine, strip):
     for expected in ("6", "96 × 64", "CPU", "About 2 min", "1.0 GB (10.0 GB Free)", "2.0 GB (50.0 GB Free)"):
         assert expected in drawn.labels
     assert "Runs in fp32, all weights resident" in drawn.text
-    assert drawn.props == ["model_choice", "field_of_view"]
+    assert drawn.menus == [("SEQUENCER_MT_depth_models", "Embedded")]
+    assert drawn.props == ["field_of_view"]
     assert bpy.ops.sequencer.depth_estimate.poll()
 
 
