@@ -47,7 +47,9 @@ class RowList:
         raise NotImplementedError
 
 
-def layout_of(owner: bpy.types.Panel | bpy.types.Menu | bpy.types.AddonPreferences | bpy.types.Operator) -> bpy.types.UILayout:
+def layout_of(
+    owner: bpy.types.Panel | bpy.types.Menu | bpy.types.AddonPreferences | bpy.types.Operator,
+) -> bpy.types.UILayout:
     """The layout that Blender gives to every draw."""
     return cast(bpy.types.UILayout, owner.layout)
 
