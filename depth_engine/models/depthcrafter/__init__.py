@@ -9,9 +9,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from depth_engine.models.base import ExecutionPlan, Model, ModelInfo, Precision, ShotSpec
-from depth_engine.models.depthcrafter import memory
 from depth_engine.models.depthcrafter.files import FILES
-from depth_engine.models.depthcrafter.settings import WINDOW, content_size, processed_size, resolve
+from depth_engine.models.depthcrafter.folder import LAYOUT
+from depth_engine.models.depthcrafter.memory import work
+from depth_engine.models.depthcrafter.settings import WINDOW, resolve
+from depth_engine.models.svd import memory
+from depth_engine.models.svd.sizes import content_size, processed_size
 
 __all__ = ["INFO", "disparity_size", "execution_plans", "guess_seconds", "load", "processed_size", "window_count"]
 
@@ -49,14 +52,14 @@ def window_count(spec: ShotSpec) -> int:
 
 def guess_seconds(spec: ShotSpec, device: str, weights: Path | None = None) -> float:
     """Seconds for each frame, from its floating-point operations and what a device of this kind usually does."""
-    return memory.operations(spec, weights) / memory.OPERATIONS_PER_SECOND[device.partition(":")[0]]
+    return memory.seconds(work(spec), LAYOUT.network_sizes(weights), device)
 
 
 def execution_plans(
     spec: ShotSpec, device: str, precision: Precision, weights: Path | None = None
 ) -> tuple[ExecutionPlan, ...]:
-    """From all weights resident to weights fetched block by block; see `memory`."""
-    return memory.execution_plans(spec, device, precision, weights)
+    """From all weights resident to weights fetched block by block; see `svd.memory`."""
+    return memory.execution_plans(work(spec), LAYOUT.network_sizes(weights), device, precision)
 
 
 def load(weights: Path | None, device: str, plan: ExecutionPlan) -> Model:

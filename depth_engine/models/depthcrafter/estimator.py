@@ -10,10 +10,8 @@ from pathlib import Path
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn import functional
 
-from depth_engine.contract import DepthError, ExitCode
-from depth_engine.footage.frame import Frame, Rgb
+from depth_engine.footage.frame import Frame
 from depth_engine.inference.device import DTYPES
 from depth_engine.models import depthcrafter
 from depth_engine.models.base import (
@@ -28,15 +26,13 @@ from depth_engine.models.base import (
 )
 from depth_engine.models.depthcrafter.drift import Affine, fit_drift, thinned
 from depth_engine.models.depthcrafter.networks import load_networks
-from depth_engine.models.depthcrafter.noise import make_noise
 from depth_engine.models.depthcrafter.pipeline import Condition, Pipeline, make_pipeline
-from depth_engine.models.depthcrafter.settings import ENCODE_CHUNK, content_size, processed_size, resolve
+from depth_engine.models.depthcrafter.settings import ENCODE_CHUNK, resolve
 from depth_engine.models.depthcrafter.stitching import blend_weights, cross_fade
-from depth_engine.models.pictures import resized
+from depth_engine.models.svd.frames import network_input, pictures
+from depth_engine.models.svd.noise import make_noise
+from depth_engine.models.svd.sizes import LATENT_SCALE, content_size, processed_size
 from depth_engine.models.weights import find_weights
-
-LATENT_SCALE = 8
-"""Pixels of a latent, along each side."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +120,7 @@ class DepthCrafterEstimator:
     def _encode(self) -> None:
         if not self._batch:
             return
-        frames = _tensor([frame.rgb for frame in self._batch], self._content, self._size)
+        frames = network_input([frame.rgb for frame in self._batch], self._content, self._size)
         first = self._spec.start + self._encoded
         shape = (3, self._size[1], self._size[0])
         noise = torch.stack([self._noise.augmentation(first + k, shape) for k in range(len(frames))])
@@ -226,13 +222,7 @@ class DepthCrafterEstimator:
 
     def _disparity(self, latents: Tensor) -> Disparity:
         """Latents of frames that are decoded together, as disparity of the content [n,h,w]."""
-        decoded = self._pipeline.decode(latents, clamp=self._settings.reference)
-        pictures = decoded[:, : self._content[1], : self._content[0]].contiguous().cpu().numpy()
-        if not np.isfinite(pictures).all():
-            raise DepthError(
-                ExitCode.INTERNAL, "The networks' numbers went out of range.", "Use --precision bf16 or fp32."
-            )
-        return pictures
+        return pictures(self._pipeline.decode(latents, clamp=self._settings.reference), self._content)
 
     def state(self) -> EstimatorState:
         condition = self._condition or Condition(torch.zeros(0), torch.zeros(0))
@@ -267,16 +257,6 @@ class DepthCrafterEstimator:
     def _no_latents(self) -> Tensor:
         width, height = self._size
         return torch.zeros(0, 4, height // LATENT_SCALE, width // LATENT_SCALE, device=self._pipeline.device)
-
-
-def _tensor(pictures: Sequence[Rgb], content: tuple[int, int], size: tuple[int, int]) -> Tensor:
-    """Pictures [H,W,3] uint8 as [n,3,h,w] in [-1,1]: resized to the content's size, edges repeated to the size."""
-    stacked = np.stack([resized(rgb, content) for rgb in pictures])
-    frames = torch.as_tensor(stacked).permute(0, 3, 1, 2).float() / 255.0
-    padding = (0, size[0] - content[0], 0, size[1] - content[1])
-    if any(padding):
-        frames = functional.pad(frames, padding, mode="replicate")
-    return frames * 2.0 - 1.0
 
 
 def _pair(affine: Affine) -> list[float]:

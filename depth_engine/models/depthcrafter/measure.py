@@ -14,10 +14,11 @@ import torch
 from torch import nn
 
 from depth_engine.models.base import ExecutionPlan
-from depth_engine.models.depthcrafter import published
-from depth_engine.models.depthcrafter.networks import Networks, build_clip, build_unet, build_vae, fill_buffers
+from depth_engine.models.depthcrafter.networks import Networks
 from depth_engine.models.depthcrafter.pipeline import Condition, Pipeline, make_pipeline
 from depth_engine.models.depthcrafter.settings import ENCODE_CHUNK
+from depth_engine.models.svd import published
+from depth_engine.models.svd.networks import build_clip, build_unet, build_vae, fill_buffers
 
 STAGES = ("encode", "denoise", "decode")
 
@@ -44,12 +45,12 @@ def random_networks(device: str, dtype: torch.dtype) -> Networks:
     return Networks(
         unet,
         vae,
-        clip,
         published.SIGMA_MIN,
         published.SIGMA_MAX,
+        published.VAE["scaling_factor"],
+        clip,
         torch.tensor(published.IMAGE_MEAN),
         torch.tensor(published.IMAGE_STD),
-        published.VAE["scaling_factor"],
     )
 
 

@@ -7,17 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from torch import Tensor
 
 from depth_engine.models.base import ExecutionPlan
-from depth_engine.models.depthcrafter.blocks import quicken
 from depth_engine.models.depthcrafter.conditioning import clip_input
 from depth_engine.models.depthcrafter.networks import Networks
-from depth_engine.models.depthcrafter.residency import Residence
-from depth_engine.models.depthcrafter.schedule import Schedule
+from depth_engine.models.svd.backbone import Backbone
+from depth_engine.models.svd.schedule import Schedule
 
 TIME_IDS = (7.0, 127.0, 0.02)
 """Frame rate, motion bucket and noise augmentation, as the UNet was trained with."""
@@ -44,44 +42,36 @@ class Condition:
 
 def make_pipeline(networks: Networks, device: str, plan: ExecutionPlan) -> Pipeline:
     """The networks made ready for a device as the plan says. They are changed in place."""
-    if not plan.stock:
-        for network in (networks.unet, networks.vae):
-            quicken(network, sliced=plan.chunked)
-    return Pipeline(networks, Residence(networks, device, plan.residency), sliced=plan.chunked)
+    return Pipeline(networks, Backbone(networks, device, plan))
 
 
 class Pipeline:
     """The networks at work. Tensors go in from the CPU or the device; results stay on the device unless said."""
 
-    def __init__(self, networks: Networks, residence: Residence, *, sliced: bool) -> None:
-        """sliced: the VAE encodes frame by frame, which changes no result."""
+    def __init__(self, networks: Networks, backbone: Backbone) -> None:
         self._networks = networks
-        self._vae: Any = networks.vae
-        self._residence = residence
-        self._sliced = sliced
+        self._backbone = backbone
 
     @property
     def device(self) -> torch.device:
-        return self._residence.device
+        return self._backbone.device
 
     def schedule(self, steps: int) -> Schedule:
-        return Schedule.karras(steps, self._networks.sigma_min, self._networks.sigma_max)
+        return self._backbone.schedule(steps)
 
     @torch.inference_mode()
     def encode(self, frames: Tensor, augmentation: Tensor) -> Condition:
         """Frames [n,3,H,W] float32 in [-1,1]; augmentation [n,3,H,W], unit-normal.
 
-        CLIP sees the clean frames, the VAE noisy ones. The latents are the distribution's mode, not scaled, and always
-        computed in float32, for the published VAE overflows in float16.
+        CLIP sees the clean frames, the VAE noisy ones. The latents are the distribution's mode, not scaled.
         """
         networks = self._networks
         frames, augmentation = frames.to(self.device), augmentation.to(self.device)
-        with self._residence.encoding():
+        with self._backbone.residence.encoding():
             pixels = clip_input(frames, networks.image_mean.to(frames), networks.image_std.to(frames))
             tokens = networks.clip(pixels.to(networks.clip.dtype)).image_embeds
-            noisy = frames + AUGMENTATION * augmentation
-            parts = noisy.split(1 if self._sliced else len(noisy))
-            latents = torch.cat([self._vae.encode(part).latent_dist.mode() for part in parts])
+            encoded = self._backbone.encode(frames + AUGMENTATION * augmentation)
+            latents = torch.cat([distribution.mode() for distribution in encoded])
         return Condition(tokens.float(), latents.float())
 
     @torch.inference_mode()
@@ -103,7 +93,7 @@ class Pipeline:
         count = len(known)
         sample[:count] = known + sample[:count] / schedule.initial_scale * schedule.sigmas[0]
         blank = Condition(torch.zeros_like(condition.tokens), torch.zeros_like(condition.latents))
-        with self._residence.denoising():
+        with self._backbone.residence.denoising():
             for step in range(schedule.steps):
                 on_step(step)
                 output = self._predict(schedule.scaled(sample, step), schedule.noise_level(step), condition)
@@ -114,9 +104,7 @@ class Pipeline:
         return sample
 
     def _predict(self, scaled: Tensor, noise_level: Tensor, condition: Condition) -> Tensor:
-        stacked = torch.cat([scaled, condition.latents], dim=1)
-        ids = torch.tensor(TIME_IDS, device=self.device)
-        return self._networks.unet(stacked, noise_level.to(self.device), condition.tokens, ids).float()
+        return self._backbone.predict(scaled, condition.latents, noise_level, condition.tokens, TIME_IDS)
 
     @torch.inference_mode()
     def decode(self, latents: Tensor, *, clamp: bool) -> Tensor:
@@ -124,9 +112,5 @@ class Pipeline:
 
         clamp: bring each channel into 0..1 first, as the published code does.
         """
-        networks = self._networks
-        with self._residence.decoding() as dtype:
-            scaled = (latents.to(self.device) / networks.scaling).to(dtype)
-            decoded = self._vae.decode(scaled, num_frames=len(latents)).sample.float()
-        channels = decoded * 0.5 + 0.5
+        channels = self._backbone.decode(latents) * 0.5 + 0.5
         return (channels.clamp(0, 1) if clamp else channels).mean(dim=1)

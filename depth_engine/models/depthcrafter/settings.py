@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Sizes and settings of a shot, with the model's defaults filled in. Imports nothing heavy."""
+"""Settings of a shot, with the model's defaults filled in. Imports nothing heavy."""
 
 from __future__ import annotations
 
@@ -7,19 +7,14 @@ from dataclasses import dataclass
 
 from depth_engine.contract import DepthError, ExitCode
 from depth_engine.models.base import ShotSpec
-from depth_engine.models.depthcrafter.windows import Window, plan_windows
-from depth_engine.models.patches import shown_size
-
-UNIT = 64
-"""Pixels of one cell at the UNet's lowest level: the networks see pictures whose sides are multiples of it."""
-
-LONGEST_SIDE = 1024
-"""What the model was trained up to, and its default size."""
+from depth_engine.models.depthcrafter.windows import plan_windows
+from depth_engine.models.svd.memory import DECODE_CHUNK
+from depth_engine.models.svd.windows import Window
 
 ENCODE_CHUNK = 8
 """Frames encoded at once, as the published code does."""
 
-WINDOW, OVERLAP, STEPS, GUIDANCE, DECODE_CHUNK = 110, 25, 5, 1.0, 8
+WINDOW, OVERLAP, STEPS, GUIDANCE = 110, 25, 5, 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +30,7 @@ class ShotSettings:
 
     @property
     def longest_window(self) -> int:
-        return max(window.end - window.start for window in self.windows)
+        return max(len(window) for window in self.windows)
 
 
 def resolve(spec: ShotSpec) -> ShotSettings:
@@ -58,32 +53,3 @@ def resolve(spec: ShotSpec) -> ShotSettings:
         wanted.decode_chunk or DECODE_CHUNK,
         reference,
     )
-
-
-def content_size(spec: ShotSpec) -> tuple[int, int]:
-    """Width and height that the footage is resized to.
-
-    By default its shown aspect is kept, and it is never enlarged; the published code rounds each side to a multiple of
-    64 and forgets the aspect.
-    """
-    limit = spec.max_size or LONGEST_SIDE
-    if spec.settings.compat == "reference":
-        scale = min(1.0, limit / max(spec.width, spec.height))
-        if max(_rounded(spec.width), _rounded(spec.height)) <= limit:
-            scale = 1.0
-        return max(UNIT, _rounded(spec.width * scale)), max(UNIT, _rounded(spec.height * scale))
-    width, height = shown_size(spec)
-    scale = min(1.0, limit / max(width, height))
-    return max(1, round(width * scale)), max(1, round(height * scale))
-
-
-def processed_size(spec: ShotSpec) -> tuple[int, int]:
-    """Width and height of the pictures that the networks see: the content with its edges repeated up to multiples of
-    64.
-    """
-    width, height = content_size(spec)
-    return -(-width // UNIT) * UNIT, -(-height // UNIT) * UNIT
-
-
-def _rounded(side: float) -> int:
-    return round(side / UNIT) * UNIT

@@ -4,16 +4,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """Frames start..end of a shot (from 0, end not included); the first `overlap` of them lie in the window before."""
-
-    start: int
-    end: int
-    overlap: int
+from depth_engine.models.svd.windows import Window
 
 
 def plan_windows(frames: int, window: int, overlap: int, *, even: bool) -> list[Window]:

@@ -25,9 +25,10 @@ import torch
 from torch import Tensor
 
 from depth_engine.cli.main import run
-from depth_engine.models.depthcrafter import estimator, pipeline, schedule
-from depth_engine.models.depthcrafter.noise import NoiseSource, make_noise
+from depth_engine.models.depthcrafter import estimator, pipeline
 from depth_engine.models.depthcrafter.pipeline import Condition
+from depth_engine.models.svd import schedule
+from depth_engine.models.svd.noise import NoiseSource, make_noise
 from tests.depth_engine.models.depthcrafter.cases import NAMES, WEIGHTS, case, compute, load, parts, relative
 from tests.depth_engine.models.depthcrafter.reference import Reference
 

@@ -14,9 +14,11 @@ import pytest
 from depth_engine.contract import DepthError, ExitCode
 from depth_engine.models.base import Settings, ShotSpec
 from depth_engine.models.depthcrafter import execution_plans
-from depth_engine.models.depthcrafter.folder import network_sizes
-from depth_engine.models.depthcrafter.memory import operations
+from depth_engine.models.depthcrafter.folder import LAYOUT
+from depth_engine.models.depthcrafter.memory import work
 from depth_engine.models.depthcrafter.networks import load_networks
+from depth_engine.models.svd.folder import PUBLISHED
+from depth_engine.models.svd.memory import operations
 from tests.depth_engine.models.depthcrafter.cases import WEIGHTS
 
 SPEC = ShotSpec(1000, 1024, 576)
@@ -25,7 +27,7 @@ SPEC = ShotSpec(1000, 1024, 576)
 def test_the_networks_of_a_folder_are_counted_without_loading_them() -> None:
     import torch
 
-    sizes, networks = network_sizes(WEIGHTS), load_networks(WEIGHTS, torch.float16)
+    sizes, networks = LAYOUT.network_sizes(WEIGHTS), load_networks(WEIGHTS, torch.float16)
     assert sizes.unet == sum(p.numel() for p in networks.unet.parameters())
     assert sizes.clip == sum(p.numel() for p in networks.clip.parameters())
     assert sizes.decoder == sum(p.numel() for p in networks.vae.decoder.parameters())
@@ -57,9 +59,9 @@ def test_a_damaged_folder_is_noticed_while_planning(tmp_path: Path, damage: obje
 def test_the_counted_figures_of_the_published_networks() -> None:
     """Fixed here: 25.9 TFLOP a frame at 1024x576 with five steps; 17.5 GB, in slices 8.6, beside the weights."""
     one_window = replace(SPEC, frame_count=110)
-    assert operations(one_window) == pytest.approx(25.9e12, rel=0.02)
+    assert operations(work(one_window), PUBLISHED) == pytest.approx(25.9e12, rel=0.02)
     guided = replace(one_window, settings=Settings(guidance=1.5))
-    assert operations(guided) == pytest.approx(41.9e12, rel=0.02)
+    assert operations(work(guided), PUBLISHED) == pytest.approx(41.9e12, rel=0.02)
     plans = execution_plans(SPEC, "cuda:0", "fp16")
     plain, sliced, swapped = plans[:3]
     weights = 4.6

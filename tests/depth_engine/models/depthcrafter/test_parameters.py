@@ -18,8 +18,8 @@ import pytest
 from safetensors import safe_open
 from torch import nn
 
-from depth_engine.models.depthcrafter import published as facts
-from depth_engine.models.depthcrafter.networks import build_clip, build_unet, build_vae
+from depth_engine.models.svd import published as facts
+from depth_engine.models.svd.networks import build_clip, build_unet, build_vae
 from tests.support.parameters import Shapes, read_table
 
 DATA = Path(__file__).resolve().parents[3] / "data"

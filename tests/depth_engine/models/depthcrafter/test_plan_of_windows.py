@@ -14,11 +14,12 @@ from safetensors.torch import save_file
 from depth_engine.contract import DepthError, ExitCode
 from depth_engine.models.base import Settings, ShotSpec
 from depth_engine.models.depthcrafter.conditioning import antialiased_resize
-from depth_engine.models.depthcrafter.noise import make_noise
-from depth_engine.models.depthcrafter.schedule import Schedule
-from depth_engine.models.depthcrafter.settings import content_size, processed_size, resolve
+from depth_engine.models.depthcrafter.settings import resolve
 from depth_engine.models.depthcrafter.stitching import cross_fade
 from depth_engine.models.depthcrafter.windows import plan_windows
+from depth_engine.models.svd.noise import make_noise
+from depth_engine.models.svd.schedule import Schedule
+from depth_engine.models.svd.sizes import content_size, processed_size
 
 
 @pytest.mark.parametrize(

@@ -13,11 +13,12 @@ import pytest
 import torch
 
 from depth_engine.models.base import ExecutionPlan, Residency
-from depth_engine.models.depthcrafter import published
-from depth_engine.models.depthcrafter.blocks import quicken
-from depth_engine.models.depthcrafter.memory import OFFLOADED_SHARE
-from depth_engine.models.depthcrafter.networks import build_unet, load_networks
-from depth_engine.models.depthcrafter.residency import Residence, decoder_type, fetch_when_called
+from depth_engine.models.depthcrafter.networks import load_networks
+from depth_engine.models.svd import published
+from depth_engine.models.svd.blocks import quicken
+from depth_engine.models.svd.memory import OFFLOADED_SHARE
+from depth_engine.models.svd.networks import build_unet
+from depth_engine.models.svd.residency import Residence, decoder_type, fetch_when_called
 from tests.depth_engine.models.depthcrafter.cases import WEIGHTS, case, compute, load, relative
 
 PLAN = ExecutionPlan("fp32", chunked=True, decode_chunk=8)

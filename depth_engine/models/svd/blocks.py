@@ -24,7 +24,7 @@ from diffusers.models.transformers.transformer_temporal import TransformerSpatio
 from torch import Tensor, nn
 from torch.nn import functional
 
-from depth_engine.models.depthcrafter.norm import GroupNorm
+from depth_engine.models.svd.norm import GroupNorm
 
 FRAMES_PER_SLICE = 8
 PIXEL_SLICES = 16

@@ -11,11 +11,11 @@ import torch
 from torch import Tensor, nn
 
 from depth_engine.models.base import ExecutionPlan
-from depth_engine.models.depthcrafter import blocks
-from depth_engine.models.depthcrafter.blocks import quicken
 from depth_engine.models.depthcrafter.networks import Networks, load_networks
-from depth_engine.models.depthcrafter.norm import native_norm, summed_norm
 from depth_engine.models.depthcrafter.pipeline import make_pipeline
+from depth_engine.models.svd import blocks
+from depth_engine.models.svd.blocks import quicken
+from depth_engine.models.svd.norm import native_norm, summed_norm
 from tests.depth_engine.models.depthcrafter.cases import WEIGHTS, relative
 
 SHAPES = [(1, 8, 16), (3, 8, 24), (10, 8, 16)]

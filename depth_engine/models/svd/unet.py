@@ -2,11 +2,11 @@
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 # pyright: reportUnknownParameterType=false, reportIncompatibleMethodOverride=false
 # (diffusers' blocks carry no types.)
-"""Stable Video Diffusion's UNet, asked with one CLIP token for each frame.
+"""Stable Video Diffusion's UNet, asked with one CLIP token, and if wanted one noise level, for each frame.
 
-The blocks are diffusers' own; only how they are put together differs from its `forward`, which repeats one token for
-the whole clip. The blocks themselves then do what DepthCrafter was trained with: spatial cross-attention sees its own
-frame's token, temporal cross-attention the token of the window's first frame.
+The blocks are diffusers' own; only how they are put together differs from its `forward`, which repeats one token and
+one level for the whole clip. In the blocks, spatial cross-attention then sees its own frame's token, temporal
+cross-attention the token of the window's first frame.
 """
 
 from __future__ import annotations
@@ -24,17 +24,17 @@ class FrameTokenUNet(UNetSpatioTemporalConditionModel):
     def forward(self, sample: Tensor, noise_level: Tensor, tokens: Tensor, time_ids: Tensor) -> Tensor:
         """F for one window.
 
-        sample [T,8,h,w]: scaled noisy latents over condition latents, h and w multiples of 8. noise_level: 0-d,
-        0.25 ln sigma. tokens [T,D]. time_ids [3]. Returns [T,4,h,w] in its `dtype`.
+        sample [T,8,h,w]: scaled noisy latents over condition latents, h and w multiples of 8. noise_level: 0.25 ln
+        sigma, 0-d for all frames or [T]. tokens [T,D]. time_ids [3]. Returns [T,4,h,w] in its `dtype`.
         """
         net: Any = self
         dtype = net.dtype  # of the computation, also where weights are stored in another
         count = sample.shape[0]
-        time = net.time_proj(noise_level.reshape(1)).to(dtype)
+        time = net.time_proj(noise_level.reshape(-1)).to(dtype)
         ids = net.add_time_proj(time_ids.flatten()).reshape(1, -1).to(dtype)
         embedding = net.time_embedding(time) + net.add_embedding(ids)
         frames = {
-            "temb": embedding.repeat_interleave(count, dim=0),
+            "temb": embedding.expand(count, -1),
             "image_only_indicator": torch.zeros(1, count, dtype=dtype, device=sample.device),
         }
         attended = {"encoder_hidden_states": tokens.to(dtype)[:, None]}

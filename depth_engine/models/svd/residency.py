@@ -13,7 +13,7 @@ import torch
 from torch import nn
 
 from depth_engine.models.base import Residency
-from depth_engine.models.depthcrafter.networks import Networks
+from depth_engine.models.svd.networks import VideoNetworks
 
 PARTS = ("resnets", "attentions", "downsamplers", "upsamplers")
 
@@ -28,11 +28,11 @@ def decoder_type(device: str, dtype: torch.dtype) -> torch.dtype:
 class Residence:
     """Brings the networks of a stage to the device, and sends the others away where the plan says so."""
 
-    def __init__(self, networks: Networks, device: str, residency: Residency) -> None:
+    def __init__(self, networks: VideoNetworks, device: str, residency: Residency) -> None:
         vae = cast(Any, networks.vae)
         self.device = torch.device(device)
         self._swaps = residency != "resident"
-        self._encoders: tuple[nn.Module, ...] = (networks.clip, vae.encoder.float(), vae.quant_conv.float())
+        self._encoders: tuple[nn.Module, ...] = (*networks.conditioners, vae.encoder.float(), vae.quant_conv.float())
         self._decoders: tuple[nn.Module, ...] = (vae.decoder,)
         self._unets: tuple[nn.Module, ...] = (networks.unet,)
         dtype = networks.unet.dtype

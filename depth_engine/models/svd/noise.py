@@ -20,11 +20,11 @@ class NoiseSource(Protocol):
     """Unit-normal noise on the CPU, float32."""
 
     def initial(self, index: int, shape: tuple[int, int, int]) -> Tensor:
-        """What frame `index` of a window-long cycle starts denoising from, [4,h,w]."""
+        """What frame `index` starts denoising from, [4,h,w]; counted in the model's own way."""
         ...
 
     def augmentation(self, index: int, shape: tuple[int, int, int]) -> Tensor:
-        """What is added, weakly, to the job's frame `index` before it is encoded, [3,H,W]."""
+        """What the job's frame `index` is encoded with: a model adds it, weakly, to the picture or the latents."""
         ...
 
 
@@ -46,7 +46,7 @@ class SeededNoise:
 
 
 class FileNoise:
-    """Noise of a safetensors file: `initial` [window,4,h,w], read in a cycle, and `augmentation` [frames,3,H,W]."""
+    """Noise of a safetensors file: `initial` and `augmentation`, whose first axis is the index."""
 
     def __init__(self, path: Path) -> None:
         """Raises DepthError BAD_INPUT."""
