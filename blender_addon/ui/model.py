@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import bpy
 
 from .. import compat, models
@@ -19,12 +17,9 @@ from ..properties import DepthSettings, settings_of
 from .layout import fact, layout_of, named, paragraph
 from .text import download_of
 
-if TYPE_CHECKING:
-    from bpy.stub_internal.rna_enums import IconItems as Icon
-
 
 class SEQUENCER_MT_depth_models(bpy.types.Menu):
-    """The models under their headings, with licences. A tick: the weights are here; a warning: a narrow licence."""
+    """The models under their headings, with size and licence."""
 
     bl_label = "Model"
 
@@ -35,17 +30,12 @@ class SEQUENCER_MT_depth_models(bpy.types.Menu):
         column = layout_of(self).column()  # headings of an enumeration begin columns, and four are wider than a window
         if not models.known:
             column.label(text="The engine has not told its models yet")
-        for group, entries in models.grouped().items():
+        for number, (group, entries) in enumerate(models.grouped().items()):
+            if number:
+                column.separator()
             column.label(text=group)
             for model in entries:
-                column.prop_enum(settings_of(scene), "model_choice", model.name, icon=_mark(model))
-            column.separator()
-
-
-def _mark(model: contract.ModelEntry) -> Icon:
-    if model.installed:
-        return "CHECKMARK"
-    return "BLANK1" if model.commercial_use else "ERROR"
+                column.prop_enum(settings_of(scene), "model_choice", model.name)
 
 
 def draw_model_menu(layout: bpy.types.UILayout, settings: DepthSettings) -> None:

@@ -52,10 +52,9 @@ class Recorder:
         assert hasattr(bpy.types, name), name
         self.root.menus.append((name, text))
 
-    def prop_enum(self, data, name, value, *, text=None, icon="NONE"):
-        assert icon in ICONS, icon
+    def prop_enum(self, data, name, value):
         assert name in data.bl_rna.properties, name
-        self.root.choices.append((value, icon))
+        self.root.choices.append(value)
 
     def operator(self, operator, *, text=None, icon="NONE", **_):
         assert icon in ICONS, icon
