@@ -10,6 +10,9 @@ from .figures import data_size
 
 Item = tuple[str, str, str]
 
+SETTINGS = ("steps", "guidance", "window", "overlap", "seed")
+"""What the panel offers of models that have it; 0 leaves it to the model."""
+
 known: list[ModelEntry] = []
 """In the engine's order; empty until it has answered."""
 

@@ -6,13 +6,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import bpy
 
-from .. import strips
+from .. import models, strips
 from ..engine import contract
 from ..preferences import Preferences
-from ..properties import settings_of
+from ..properties import DepthSettings, settings_of
 from .places import results_folder
 
 PREVIEW_SIZE = 384
@@ -60,6 +61,13 @@ class Request:
         return contract.Job(source, self.name, self.options)
 
 
+def _computing(settings: DepthSettings) -> dict[str, Any]:
+    """The settings that the panel shows for the model. The engine refuses those that it does not have."""
+    model = models.find(settings.model)
+    names = models.SETTINGS if model is None else (name for name in models.SETTINGS if name in model.settings)
+    return {name: value for name in names if (value := getattr(settings, name))}
+
+
 def make_preview(request: Request, scene: bpy.types.Scene, frames: int) -> Request:
     """The same for a quick look at some frames from the playhead on, which must be on the strip: small, on its own."""
     first = scene.frame_current
@@ -85,11 +93,7 @@ def make_request(scene: bpy.types.Scene, strip: bpy.types.Strip, preferences: Pr
         output_size=str(settings.output_pixels) if settings.output_size == "pixels" else settings.output_size,
         format=tuple(name for name in ("exr32", "exr16", "png16", "npz") if name in settings.format),
         shots=settings.shots,
-        seed=settings.seed,
-        steps=settings.steps or None,
-        guidance=settings.guidance or None,
-        window=settings.window or None,
-        overlap=settings.overlap or None,
+        **_computing(settings),
     )
     parent = results_folder(settings.folder, preferences.folder)
     return Request(strips.describe(scene, strip), options, parent)

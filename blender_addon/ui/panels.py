@@ -114,7 +114,7 @@ class SEQUENCER_PT_depth_settings(DepthPanel, bpy.types.Panel):
 
 
 class SEQUENCER_PT_depth_diffusion(DepthPanel, bpy.types.Panel):
-    """Of models that compute several frames at once; 0 leaves a value to the model."""
+    """What the model has of these; 0 leaves a value to the model."""
 
     bl_label = "Diffusion"
     bl_parent_id = "SEQUENCER_PT_depth_settings"
@@ -124,21 +124,21 @@ class SEQUENCER_PT_depth_diffusion(DepthPanel, bpy.types.Panel):
     def poll(cls, context: bpy.types.Context) -> bool:
         scene = compat.sequencer_scene(context)
         model = models.find(settings_of(scene).model) if scene else None
-        return model is not None and model.temporal
+        return model is not None and any(name in model.settings for name in models.SETTINGS)
 
     def draw(self, context: bpy.types.Context) -> None:
         layout, scene = layout_of(self), compat.sequencer_scene(context)
-        if scene is None:
+        model = models.find(settings_of(scene).model) if scene else None
+        if scene is None or model is None:
             return
         settings = settings_of(scene)
         layout.use_property_split = True
         layout.use_property_decorate = False
-        for name in ("steps", "guidance", "window", "overlap"):
+        for name in (name for name in models.SETTINGS if name in model.settings):
             row = layout.row()
             row.prop(settings, name)
-            if not getattr(settings, name):
+            if name != "seed" and not getattr(settings, name):
                 row.label(text="Model Default")
-        layout.prop(settings, "seed")
 
 
 class SEQUENCER_PT_depth_output(DepthPanel, bpy.types.Panel):

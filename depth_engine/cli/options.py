@@ -21,7 +21,7 @@ FormatName = StrEnum("FormatName", [str(name) for name in get_args(Format)])  # 
 
 JOB = "What to compute"
 OUTPUT = "What to write"
-DIFFUSION = "How a diffusion model computes"
+COMPUTING = "How the model computes (models lists what each has)"
 
 ANNOTATIONS: dict[str, Any] = {
     "model": Annotated[
@@ -87,39 +87,41 @@ ANNOTATIONS: dict[str, Any] = {
         ),
     ],
     "no_shots": Annotated[bool, typer.Option("--no-shots", help="Take the clip as one shot.", rich_help_panel=JOB)],
-    "seed": Annotated[int, typer.Option(metavar="N", help="Of the random numbers.", rich_help_panel=DIFFUSION)],
+    "seed": Annotated[int, typer.Option(metavar="N", help="Of the random numbers.", rich_help_panel=COMPUTING)],
     "noise": Annotated[
         str | None,
         typer.Option(
             metavar="FILE",
             help="Random numbers from a safetensors file: initial [window,4,h,w], augmentation [frames,3,H,W].",
-            rich_help_panel=DIFFUSION,
+            rich_help_panel=COMPUTING,
         ),
     ],
     "steps": Annotated[
         int | None,
-        typer.Option(metavar="1-50", help="Denoising steps. Default: the model's.", rich_help_panel=DIFFUSION),
+        typer.Option(metavar="1-50", help="Denoising steps. Default: the model's.", rich_help_panel=COMPUTING),
     ],
     "guidance": Annotated[
         float | None,
         typer.Option(
             metavar="X",
             help="Classifier-free guidance; above 1 every step takes twice as long. Default: the model's.",
-            rich_help_panel=DIFFUSION,
+            rich_help_panel=COMPUTING,
         ),
     ],
     "window": Annotated[
         int | None,
-        typer.Option(metavar="N", help="Frames computed at once. Default: the model's.", rich_help_panel=DIFFUSION),
+        typer.Option(metavar="N", help="Frames computed at once. Default: the model's.", rich_help_panel=COMPUTING),
     ],
     "overlap": Annotated[
         int | None,
-        typer.Option(metavar="N", help="Frames two windows share. Default: the model's.", rich_help_panel=DIFFUSION),
+        typer.Option(metavar="N", help="Frames two windows share. Default: the model's.", rich_help_panel=COMPUTING),
     ],
     "decode_chunk": Annotated[
         int | None,
         typer.Option(
-            metavar="N", help="Frames decoded at once; it changes the result. Default: 8.", rich_help_panel=DIFFUSION
+            metavar="N",
+            help="Frames decoded at once; it changes the result. Default: the model's.",
+            rich_help_panel=COMPUTING,
         ),
     ],
     "allow_smaller": Annotated[
@@ -133,7 +135,15 @@ ANNOTATIONS: dict[str, Any] = {
     "compat": Annotated[
         Literal["default", "reference"],
         typer.Option(
-            help="reference: the numbers of the model's published code, with its defects.", rich_help_panel=DIFFUSION
+            help="reference: the numbers of the model's published code, with its defects.", rich_help_panel=COMPUTING
+        ),
+    ],
+    "streaming": Annotated[
+        bool,
+        typer.Option(
+            "--streaming",
+            help="Each frame comes out at once and sees only those before it; less steady.",
+            rich_help_panel=COMPUTING,
         ),
     ],
 }

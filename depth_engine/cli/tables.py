@@ -69,7 +69,7 @@ def model_lines(models: ModelList) -> str:
     return "".join(
         f"{model.name}: {model.title}\n    {model.summary}\n"
         f"    {model.kind}, {model.licence} ({commercial_use(model.commercial_use)}), {size(model.size_bytes)}, "
-        f"{_here(model)}\n"
+        f"{_here(model)}\n{_settings(model)}"
         for model in models.models
     )
 
@@ -86,6 +86,11 @@ def licence_lines(info: ModelInfo) -> str:
 
 def commercial_use(allowed: bool) -> str:
     return "commercial use allowed" if allowed else "no commercial use"
+
+
+def _settings(model: ModelEntry) -> str:
+    names = ", ".join("--" + name.replace("_", "-") for name in model.settings)
+    return f"    has {names}\n" if names else ""
 
 
 def _here(model: ModelEntry) -> str:

@@ -83,6 +83,7 @@ class ModelEntry:
     `depth-engine models fetch NAME` downloads them. folder: where fetched weights lie. licence_url, licence_summary:
     what to read before a download; accepted: it was accepted on this machine. bytes_here: how much of size_bytes lies
     here, a half download included. unchanged: no file here was changed since it was found to be the published one.
+    settings: those of a job's options from `seed` on that the model has; it refuses the others.
     """
 
     name: str
@@ -103,6 +104,7 @@ class ModelEntry:
     accepted: bool = False
     bytes_here: int = 0
     unchanged: bool = True
+    settings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

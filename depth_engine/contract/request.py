@@ -47,7 +47,9 @@ class Options:
     format: what is written besides the proxy; only what is asked for.
     shots: "auto" finds the cuts, "off" takes the clip as one shot, "49,120" begins shots at these source positions too.
     seed, noise: the random numbers of a diffusion model, from a seed or from a safetensors file.
-    steps, guidance, window, overlap, decode_chunk: of a diffusion model; None: the model's own default.
+    steps, guidance, window, overlap, decode_chunk: how the model computes; None: the model's own default.
+    streaming: each frame comes out at once and sees only those before it, where the model has such a mode.
+    A model refuses those of seed to decode_chunk, compat and streaming that it does not have.
     allow_smaller: where memory is short, let the model see smaller pictures, then shorter windows, than asked for.
     compat: "reference" reproduces the numbers of the model's published code, with its defects.
     """
@@ -74,6 +76,7 @@ class Options:
     decode_chunk: int | None = None
     allow_smaller: bool = False
     compat: Literal["default", "reference"] = "default"
+    streaming: bool = False
 
     def __post_init__(self) -> None:
         first, last = self.frames or (1, 1)
@@ -122,6 +125,12 @@ class Options:
             f"decode_chunk {self.decode_chunk} is too small",
             "Use 1 or more frames.",
         )
+        for name in ("window", "overlap", "decode_chunk"):
+            _require(
+                not (self.streaming and getattr(self, name) is not None),
+                f"{name} says nothing in streaming, where frames go one by one",
+                "Leave one of the two out.",
+            )
 
 
 def _require(condition: bool, message: str, hint: str) -> None:

@@ -16,7 +16,7 @@ from depth_engine.inference.runner import shot_spec, told_shots
 from depth_engine.inference.sizes import Size, output_size, proxy_size
 from depth_engine.inference.timings import Timing
 from depth_engine.models import registry
-from depth_engine.models.base import ExecutionPlan, ModelInfo, Precision, ShotSpec
+from depth_engine.models.base import ExecutionPlan, ModelInfo, Precision, Settings, ShotSpec
 from depth_engine.models.weights import locate_weights
 
 DISK_BYTES_PER_PIXEL = {"exr32": 4.0, "exr16": 2.0, "png16": 2.0, "npz": 4.0}
@@ -54,10 +54,11 @@ def make_plan(options: Options, facts: SourceFacts, numbers: Sequence[int], fold
     """The plan of computing these frames into `folder`, which need not exist yet. written: frames that are there.
 
     The cuts are not known yet: the windows are those of one shot, or of the told ones. A shortage is one of the plan's
-    `problems`. Raises DepthError UNKNOWN_MODEL or NO_DEVICE where there is nothing to plan with, BAD_INPUT if a told
-    shot lies outside of the frames.
+    `problems`. Raises DepthError UNKNOWN_MODEL or NO_DEVICE where there is nothing to plan with, BAD_JOB where the
+    model lacks a wanted setting, BAD_INPUT if a told shot lies outside of the frames.
     """
     info, module = registry.info(options.model), registry.module(options.model)
+    Settings.of(options).refuse_foreign(info)
     from depth_engine.inference.device import choose_device, choose_precision, free_memory  # torch takes seconds
 
     device = choose_device(options.device)
@@ -189,8 +190,9 @@ class _Needs:
         return tuple(size for size in SMALLER_SIZES if size < seen)
 
     def may_shorten(self) -> bool:
-        window = self.options.window or registry.info(self.options.model).window
-        return window > SMALLER_WINDOW > (self.options.overlap or 0)
+        info = registry.info(self.options.model)
+        window = self.options.window or info.window
+        return "window" in info.settings and window > SMALLER_WINDOW > (self.options.overlap or 0)
 
     def on_device(self, plan: ExecutionPlan) -> int:
         """Bytes of the memory in which the device computes; on a CPU the process itself lives there, too."""

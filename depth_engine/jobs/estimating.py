@@ -22,6 +22,8 @@ from depth_engine.outputs.writer import DepthWriter
 CHECKPOINT_FRAMES = 32
 CHECKPOINT_SECONDS = 10.0
 """At most so much is computed again of a model that gives each frame at once; one of windows loses none."""
+CHECKPOINT_SHARE = 20
+"""A checkpoint that takes long, as a stream's, is made after so many times as long: it may take 5 % of the time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,8 @@ class Estimation:
         self._progress = progress
         self._save_checkpoint = save
         self._saved = time.monotonic()
+        self._saving = 0.0
+        self._window = 1 if task.job.options.streaming else model.info.window
         self._writer = DepthWriter(
             task.folder.path, task.job, task.footage, task.numbers, model.info, progress.written, at.written
         )
@@ -77,7 +81,7 @@ class Estimation:
 
     def _estimate(self, shot: Shot) -> None:
         self._progress.phase("estimating")
-        footage, options, info = self._task.footage, self._task.job.options, self._model.info
+        footage, options = self._task.footage, self._task.job.options
         spec = shot_spec(footage.facts, len(shot.numbers), options, shot.start)
         estimator = self._model.open_shot(self._model.plan.fitted(spec))
         state = self._at.estimator
@@ -85,7 +89,7 @@ class Estimation:
             estimator.restore(state)
         done, returned = (state.pushed, state.returned) if state else (0, 0)
         with closing(
-            estimate_shot(footage, shot, estimator, info.window, self._progress.window, done, returned)
+            estimate_shot(footage, shot, estimator, self._window, self._progress.window, done, returned)
         ) as returns:
             for results in returns:
                 for frame, disparity in results:
@@ -106,15 +110,20 @@ class Estimation:
     def _is_due(self, frames: int) -> bool:
         """Whether to save a checkpoint now that this many frames of the job have come out."""
         since = frames - self._at.written.frames
-        if self._model.info.temporal:
+        if self._window > 1:
             return since > 0
-        return since >= CHECKPOINT_FRAMES or time.monotonic() - self._saved >= CHECKPOINT_SECONDS
+        waited, least = time.monotonic() - self._saved, CHECKPOINT_SHARE * self._saving
+        if least < CHECKPOINT_SECONDS:
+            return since >= CHECKPOINT_FRAMES or waited >= CHECKPOINT_SECONDS
+        return waited >= least
 
     def _save(self, **changes: Any) -> None:
         self._writer.finish_frames()
         self._at = replace(self._at, written=self._writer.state, **changes)
+        started = time.monotonic()
         self._save_checkpoint(self._at)
         self._saved = time.monotonic()
+        self._saving = self._saved - started
 
 
 def _seam(shot: Shot, seam: WindowSeam) -> Seam:

@@ -4,12 +4,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+
+from depth_engine.contract import DepthError, ExitCode
 
 if TYPE_CHECKING:
     from depth_engine.contract import Options
@@ -21,6 +23,8 @@ Kind = Literal["disparity", "metric"]
 Group = Literal["Recommended", "Best Quality", "Fast", "Baselines"]
 """Under which heading a menu lists a model."""
 Precision = Literal["fp32", "fp16", "bf16"]
+SettingName = Literal["seed", "noise", "steps", "guidance", "window", "overlap", "decode_chunk", "compat", "streaming"]
+"""A field of `Settings`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +50,8 @@ class ModelInfo:
     kind: "disparity" (affine-invariant, near = large) or "metric" (Y = 1/metres). temporal: whether frames see each
     other. included: the weights come with the engine. licence_url, licence_summary: what a user must accept before a
     download: where its text is, and what it says in a sentence or two. window: frames that the model works on at
-    once by default. group: see `Group`. half_precision: what graphics cards compute it in.
+    once by default. group: see `Group`. half_precision: what graphics cards compute it in. settings: those that the
+    model understands; a job that asks for another one is refused (`Settings.refuse_foreign`).
     """
 
     name: str
@@ -63,6 +68,7 @@ class ModelInfo:
     licence_url: str = ""
     licence_summary: str = ""
     half_precision: Literal["fp16", "bf16"] = "bf16"
+    settings: tuple[SettingName, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +83,7 @@ class Settings:
     overlap: int | None = None
     decode_chunk: int | None = None
     compat: Literal["default", "reference"] = "default"
+    streaming: bool = False
 
     @staticmethod
     def of(options: Options) -> Settings:
@@ -90,7 +97,25 @@ class Settings:
             options.overlap,
             options.decode_chunk,
             options.compat,
+            options.streaming,
         )
+
+    def refuse_foreign(self, info: ModelInfo) -> None:
+        """Raise DepthError BAD_JOB where something is set that the model does not understand."""
+        for setting in fields(self):
+            if getattr(self, setting.name) == setting.default or setting.name in info.settings:
+                continue
+            known = ", ".join(map(option, info.settings))
+            raise DepthError(
+                ExitCode.BAD_JOB,
+                f"{info.name} has no setting {option(setting.name)}.",
+                f"Leave it out; this model has {f'only {known}' if known else 'none of these settings'}.",
+            )
+
+
+def option(name: str) -> str:
+    """A setting's name on the command line."""
+    return "--" + name.replace("_", "-")
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,4 +38,5 @@ def _entry(info: ModelInfo) -> ModelEntry:
         accepted=stored.accepted(),
         bytes_here=sum(path.stat().st_size for path in own if path.is_file()) if info.included else stored.bytes_here(),
         unchanged=info.included or stored.unchanged(),
+        settings=info.settings,
     )

@@ -31,6 +31,7 @@ INFO = ModelInfo(
     window=WINDOW,
     group="Best Quality",
     half_precision="fp16",
+    settings=("seed", "noise", "steps", "guidance", "window", "overlap", "decode_chunk", "compat"),
     licence_url="https://huggingface.co/tencent/DepthCrafter/blob/main/LICENSE",
     licence_summary=(
         "For academic, research and education purposes only; commercial or production use is excluded. "

@@ -33,7 +33,7 @@ class VideoDepthAnything:
 
     def window_count(self, spec: ShotSpec) -> int:
         """Windows of such a shot."""
-        return windows.window_count(spec.frame_count)
+        return windows.window_count(spec.frame_count, spec.settings.streaming)
 
     def guess_seconds(self, spec: ShotSpec, device: str, weights: Path | None = None) -> float:
         """Seconds for each frame, from its floating-point operations and what a device of this kind usually does."""
@@ -42,7 +42,7 @@ class VideoDepthAnything:
     def execution_plans(
         self, spec: ShotSpec, device: str, precision: Precision, weights: Path | None = None
     ) -> tuple[ExecutionPlan, ...]:
-        """From 4 frames at once to one; see `settings`."""
+        """From 4 frames at once to one, or the one way of streaming; see `settings`."""
         return settings.execution_plans(self._architecture, spec, device, precision)
 
     def load(self, weights: Path | None, device: str, plan: ExecutionPlan) -> Model:

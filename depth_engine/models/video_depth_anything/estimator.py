@@ -27,12 +27,13 @@ from depth_engine.models.video_depth_anything.checkpoint import load_network
 from depth_engine.models.video_depth_anything.network import Pictures, make_predictor
 from depth_engine.models.video_depth_anything.published import Architecture
 from depth_engine.models.video_depth_anything.settings import processed_size
+from depth_engine.models.video_depth_anything.streaming import FramePredictor, StreamingEstimator
 from depth_engine.models.video_depth_anything.windows import SEEN, WINDOW, window_count
 from depth_engine.models.weights import find_weights
 
 
-class WindowPredictor(Protocol):
-    """What gives a window its disparity."""
+class WindowPredictor(FramePredictor, Protocol):
+    """What gives a window, or a stream's next frame, its disparity."""
 
     def steps(self, frames: int) -> int:
         """How often `tick` is called for so many frames."""
@@ -53,7 +54,9 @@ class VideoDepthModel:
     device: str
     plan: ExecutionPlan
 
-    def open_shot(self, spec: ShotSpec) -> VideoDepthEstimator:
+    def open_shot(self, spec: ShotSpec) -> VideoDepthEstimator | StreamingEstimator:
+        if spec.settings.streaming:
+            return StreamingEstimator(self.predictor, spec, self.device)
         return VideoDepthEstimator(self, spec)
 
 

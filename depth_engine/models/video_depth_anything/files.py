@@ -56,6 +56,7 @@ class Checkpoint:
             window=WINDOW,
             group="Recommended" if free else "Best Quality",
             half_precision="fp16",  # as published
+            settings=("decode_chunk", "streaming"),
             licence_url=APACHE_URL if free else NONCOMMERCIAL_URL,
             licence_summary=(
                 "Use it for anything, commercially too; pass the licence and the notices on with the weights."

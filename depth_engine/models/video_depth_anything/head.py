@@ -6,6 +6,7 @@ Parameter names are those of the published files.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import cast
 
 from torch import Tensor, nn
@@ -13,12 +14,14 @@ from torch.nn import functional
 
 from depth_engine.models.patches import PATCH
 from depth_engine.models.video_depth_anything.published import Architecture
-from depth_engine.models.video_depth_anything.temporal import TemporalModule
+from depth_engine.models.video_depth_anything.temporal import Hidden, TemporalModule
 
 PREDICTING = 32
 """Channels of the last step."""
 
 Size = tuple[int, int]
+Memory = tuple[Hidden, ...]
+"""What later frames of a stream see of one frame, by temporal module."""
 
 
 def resize(features: Tensor, size: Size) -> Tensor:
@@ -96,11 +99,27 @@ class Head(nn.Module):
 
     def fuse(self, third: Tensor, fourth: Tensor) -> Tensor:
         """The two coarse levels of all frames of a window -> features [n,features,2h,2w] that know of each other."""
-        third = self.scratch.layer3_rn(self.motion_modules[0](third))
-        fourth = self.scratch.layer4_rn(self.motion_modules[1](fourth))
-        features = self.motion_modules[2](self.scratch.refinenet4(fourth, size_of(third)))
+        return self._fuse(third, fourth, lambda index, features: self.motion_modules[index](features))
+
+    def follow(self, third: Tensor, fourth: Tensor, earlier: Sequence[Memory]) -> tuple[Tensor, Memory]:
+        """As `fuse` for one more frame of a stream, and what is to be kept of it. earlier: of the frames it sees."""
+        memory: list[Hidden] = []
+
+        def inform(index: int, features: Tensor) -> Tensor:
+            module = cast(TemporalModule, self.motion_modules[index])
+            features, hidden = module.follow(features, [each[index] for each in earlier])
+            memory.append(hidden)
+            return features
+
+        return self._fuse(third, fourth, inform), tuple(memory)
+
+    def _fuse(self, third: Tensor, fourth: Tensor, inform: Callable[[int, Tensor], Tensor]) -> Tensor:
+        """inform: the temporal module of an index at work."""
+        third = self.scratch.layer3_rn(inform(0, third))
+        fourth = self.scratch.layer4_rn(inform(1, fourth))
+        features = inform(2, self.scratch.refinenet4(fourth, size_of(third)))
         rows, columns = size_of(third)
-        return self.motion_modules[3](self.scratch.refinenet3(features, (2 * rows, 2 * columns), third))
+        return inform(3, self.scratch.refinenet3(features, (2 * rows, 2 * columns), third))
 
     def render(self, features: Tensor, first: Tensor, second: Tensor) -> Tensor:
         """What `fuse` made of some frames and their two fine encoder maps -> values [n,14h,14w], 0 or more."""

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +15,7 @@ from depth_engine.contract import DepthError, ExitCode
 from depth_engine.inference.device import DTYPES
 from depth_engine.models.base import Disparity, ExecutionPlan
 from depth_engine.models.video_depth_anything.encoder import Encoder
-from depth_engine.models.video_depth_anything.head import Head
+from depth_engine.models.video_depth_anything.head import Head, Memory
 from depth_engine.models.video_depth_anything.published import Architecture
 
 MEAN = torch.tensor([0.485, 0.456, 0.406]).view(3, 1, 1)
@@ -61,6 +61,19 @@ class VideoDepthNetwork(nn.Module):
             values.append(self.head.render(part, first, second).float().cpu())
         return torch.cat(values)
 
+    def follow(self, frame: Tensor, earlier: Sequence[Memory], tick: Callable[[], None]) -> tuple[Tensor, Memory]:
+        """As `forward` for one more frame [1,3,H,W] of a stream, and what is to be kept of it on the device.
+
+        earlier: of the frames that it sees, in order, at most 31.
+        """
+        device, dtype = self.pretrained.cls_token.device, self.pretrained.cls_token.dtype
+        tick()
+        first, second, third, fourth = self.pretrained(frame.to(device, dtype))
+        third, fourth = self.head.reassemble(2, third), self.head.reassemble(3, fourth)
+        features, memory = self.head.follow(third, fourth, earlier)
+        tick()
+        return self.head.render(features, first, second).float().cpu(), memory
+
 
 @dataclass(frozen=True, slots=True)
 class Predictor:
@@ -76,8 +89,17 @@ class Predictor:
 
     @torch.inference_mode()
     def __call__(self, pictures: Pictures, tick: Callable[[], None]) -> Disparity:
-        frames = torch.as_tensor(pictures).permute(0, 3, 1, 2).float() / 255
-        values = self.network((frames - MEAN) / STD, self.plan.decode_chunk, tick)
+        return self._disparity(self.network(_normalized(pictures), self.plan.decode_chunk, tick))
+
+    @torch.inference_mode()
+    def follow(
+        self, pictures: Pictures, earlier: Sequence[Memory], tick: Callable[[], None]
+    ) -> tuple[Disparity, Memory]:
+        """Disparity [1,H,W] of the next picture [1,H,W,3] of a stream, and what is to be kept of it; two ticks."""
+        values, memory = self.network.follow(_normalized(pictures), earlier, tick)
+        return self._disparity(values), memory
+
+    def _disparity(self, values: Tensor) -> Disparity:
         if not torch.isfinite(values).all():
             raise DepthError(
                 ExitCode.INTERNAL,
@@ -85,6 +107,11 @@ class Predictor:
                 "Use --precision bf16 or fp32.",
             )
         return (1 / values.clamp(min=NEAREST) if self.metric else values).numpy()
+
+
+def _normalized(pictures: Pictures) -> Tensor:
+    frames = torch.as_tensor(pictures).permute(0, 3, 1, 2).float() / 255
+    return (frames - MEAN) / STD
 
 
 def make_predictor(network: VideoDepthNetwork, device: str, plan: ExecutionPlan, *, metric: bool) -> Predictor:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from depth_engine.models.base import ExecutionPlan, Precision, ShotSpec
 from depth_engine.models.patches import PATCH, patched_size, shown_size
 from depth_engine.models.video_depth_anything.published import Architecture
-from depth_engine.models.video_depth_anything.windows import WINDOW, window_count
+from depth_engine.models.video_depth_anything.windows import GAP, WINDOW, window_count
 
 SHORTER_SIDE = 518
 """What the network was trained at. Pictures wider than 16:9 get fewer pixels on it, so that their number stays."""
@@ -49,13 +49,20 @@ def operations(architecture: Architecture, spec: ShotSpec) -> float:
     fusing += 37 * architecture.features**2 * (1 / 4 + 1 + 4 + 16)
     predicting = 9 / 2 * architecture.features**2 * 64 + 9 * 16 * architecture.features * PATCH**2
     seen = WINDOW * window_count(spec.frame_count) / spec.frame_count
+    if spec.settings.streaming:  # keys and values of 31 earlier frames are computed anew for each frame
+        temporal, seen = temporal * (1 + 4 * (WINDOW - 1) / 14), 1.0
     return 2 * tokens * (architecture.depth * encoder + temporal + fusing + predicting) * seen
 
 
 def execution_plans(
     architecture: Architecture, spec: ShotSpec, device: str, precision: Precision
 ) -> tuple[ExecutionPlan, ...]:
-    """From 4 frames at once to one; that changes the last digits, so a wanted `decode_chunk` is the only one."""
+    """From 4 frames at once to one; that changes the last digits, so a wanted `decode_chunk` is the only one.
+
+    In streaming there is one frame at once.
+    """
+    if spec.settings.streaming:
+        return (_streaming(ExecutionPlan(precision), architecture, spec, device),)
     chunks = (spec.settings.decode_chunk,) if spec.settings.decode_chunk else CHUNKS
     plain = ExecutionPlan(precision)
     return tuple(_sized(replace(plain, decode_chunk=chunk), architecture, spec, device) for chunk in chunks)
@@ -76,6 +83,25 @@ def _sized(plan: ExecutionPlan, architecture: Architecture, spec: ShotSpec, devi
     pictures = WINDOW * width * height * (3 * 4 + 3 * 2 + 4 * 2)
     parameters = architecture.parameters * 4
     on_device = SLACK * (size * activations + parameters * size / 4)
+    return _told(plan, device, on_device, parameters + pictures)
+
+
+def _streaming(plan: ExecutionPlan, architecture: Architecture, spec: ShotSpec, device: str) -> ExecutionPlan:
+    """The plan with its memory: what is kept of the last frames, on the device and twice in a checkpoint."""
+    width, height = processed_size(spec)
+    tokens = width * height // PATCH**2
+    features, size = architecture.features, 4 if plan.precision == "fp32" else 2
+    third, fourth = architecture.channels[2:]
+    kept = (GAP + 1) * 2 * tokens * (third + fourth // 4 + 5 * features)
+    attended = WINDOW * max(min(SLICE, tokens) * 16 * max(third, fourth / 4), min(SLICE, 4 * tokens) * 16 * features)
+    encoding = tokens * architecture.width * 14
+    rendering = tokens * (64 * features * 2 + PATCH**2 * (features // 2 + 3 * 32))
+    on_device = size * kept + SLACK * size * (max(encoding, attended, rendering) + architecture.parameters / 4)
+    beside = architecture.parameters * 4 + width * height * 3 * 6 + 2 * size * kept
+    return _told(plan, device, on_device, beside)
+
+
+def _told(plan: ExecutionPlan, device: str, on_device: float, beside: float) -> ExecutionPlan:
     if device == "cpu":
-        return replace(plan, device_bytes=math.ceil(on_device + parameters + pictures))
-    return replace(plan, device_bytes=math.ceil(on_device + CONTEXT), host_bytes=math.ceil(parameters + pictures))
+        return replace(plan, device_bytes=math.ceil(on_device + beside))
+    return replace(plan, device_bytes=math.ceil(on_device + CONTEXT), host_bytes=math.ceil(beside))

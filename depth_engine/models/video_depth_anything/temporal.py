@@ -7,6 +7,7 @@ Parameter names are those of the published files.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
@@ -16,6 +17,9 @@ from depth_engine.models.video_depth_anything.settings import SLICE
 from depth_engine.models.video_depth_anything.windows import WINDOW
 
 HEADS, GROUPS, ATTENTIONS = 8, 32, 2
+
+Hidden = tuple[Tensor, ...]
+"""What a module's attentions are given of one frame, [h*w,c] each. Later frames of a stream attend to it."""
 
 
 def time_positions(channels: int) -> Tensor:
@@ -44,10 +48,12 @@ class TemporalAttention(nn.Module):
         self.to_v = nn.Linear(channels, channels, bias=False)
         self.to_out = nn.ModuleList([nn.Linear(channels, channels)])
 
-    def forward(self, tokens: Tensor) -> Tensor:
-        tokens = self.pos_encoder(tokens)
+    def forward(self, tokens: Tensor, earlier: Tensor | None = None) -> Tensor:
+        """Tokens [h*w,n,c] that attend to themselves, and to those of earlier frames [h*w,m,c]."""
+        seen = self.pos_encoder(tokens if earlier is None else torch.cat([earlier, tokens], dim=1))
         query, key, value = (
-            project(tokens).unflatten(2, (HEADS, -1)).transpose(1, 2) for project in (self.to_q, self.to_k, self.to_v)
+            project(places).unflatten(2, (HEADS, -1)).transpose(1, 2)
+            for project, places in ((self.to_q, seen[:, -tokens.shape[1] :]), (self.to_k, seen), (self.to_v, seen))
         )
         attended = functional.scaled_dot_product_attention(query, key, value)
         return self.to_out[0](attended.transpose(1, 2).flatten(2))
@@ -80,10 +86,13 @@ class TemporalBlock(nn.Module):
         self.ff = FeedForward(channels)
         self.ff_norm = nn.LayerNorm(channels)
 
-    def forward(self, tokens: Tensor) -> Tensor:
-        for attention, norm in zip(self.attention_blocks, self.norms):
-            tokens = tokens + attention(norm(tokens))
-        return tokens + self.ff(self.ff_norm(tokens))
+    def forward(self, tokens: Tensor, earlier: Sequence[Tensor] = ()) -> tuple[Tensor, Hidden]:
+        """The tokens [h*w,n,c], and what each attention was given. earlier: the same of earlier frames."""
+        given: list[Tensor] = []
+        for index, (attention, norm) in enumerate(zip(self.attention_blocks, self.norms)):
+            given.append(norm(tokens))
+            tokens = tokens + attention(given[-1], earlier[index] if earlier else None)
+        return tokens + self.ff(self.ff_norm(tokens)), tuple(given)
 
 
 class TemporalTransformer(nn.Module):
@@ -100,8 +109,22 @@ class TemporalTransformer(nn.Module):
         added = torch.cat([self._attended(part) for part in torch.split(places, SLICE)])
         return features + added.permute(1, 2, 0).reshape(features.shape)
 
+    def follow(self, features: Tensor, earlier: Sequence[Hidden]) -> tuple[Tensor, Hidden]:
+        """One more frame [1,c,h,w] of a stream, informed of earlier ones, and what later ones will see of it."""
+        places = self.norm(features).flatten(2).permute(2, 0, 1)
+        added: list[Tensor] = []
+        given: list[Hidden] = []
+        for first in range(0, len(places), SLICE):
+            part = slice(first, first + SLICE)
+            before = [torch.stack([hidden[part] for hidden in attention], dim=1) for attention in zip(*earlier)]
+            tokens, hidden = self.transformer_blocks[0](self.proj_in(places[part]), before)
+            added.append(self.proj_out(tokens))
+            given.append(hidden)
+        hidden = tuple(torch.cat(parts).squeeze(1) for parts in zip(*given))
+        return features + torch.cat(added).permute(1, 2, 0).reshape(features.shape), hidden
+
     def _attended(self, tokens: Tensor) -> Tensor:
-        return self.proj_out(self.transformer_blocks[0](self.proj_in(tokens)))
+        return self.proj_out(self.transformer_blocks[0](self.proj_in(tokens))[0])
 
 
 class TemporalModule(nn.Module):
@@ -113,3 +136,7 @@ class TemporalModule(nn.Module):
 
     def forward(self, features: Tensor) -> Tensor:
         return self.temporal_transformer(features)
+
+    def follow(self, features: Tensor, earlier: Sequence[Hidden]) -> tuple[Tensor, Hidden]:
+        """As `TemporalTransformer.follow`."""
+        return self.temporal_transformer.follow(features, earlier)

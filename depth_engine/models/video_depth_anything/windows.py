@@ -18,7 +18,13 @@ SEEN = KEYFRAMES + FADED
 STRIDE = WINDOW - len(SEEN)
 """New frames of each window after the first."""
 
+GAP, RECENT = 41, 29
+"""In streaming: how far back the second frame lies that each one sees, and how many of the last ones it sees."""
 
-def window_count(frames: int) -> int:
-    """Windows that cover so many frames; the last frame is repeated where they do not fill the last window."""
-    return 1 + max(0, -(-(frames - WINDOW) // STRIDE))
+
+def window_count(frames: int, streaming: bool = False) -> int:
+    """Windows that cover so many frames; the last frame is repeated where they do not fill the last window.
+
+    In streaming each frame has its own.
+    """
+    return frames if streaming else 1 + max(0, -(-(frames - WINDOW) // STRIDE))

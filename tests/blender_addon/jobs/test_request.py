@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 
 import pytest
 
@@ -30,3 +30,17 @@ def test_a_job_has_its_strip_s_name_without_the_file_s_ending(
         render_reasons=("Reversed",), on_canvas=False,
     )  # fmt: skip
     assert request.Request(described, contract.Options(), tmp_path).name == job
+
+
+def test_a_job_has_the_settings_that_its_model_has(
+    module: Callable[[str], ModuleType], monkeypatch: pytest.MonkeyPatch
+):
+    request, models, contract = module("jobs.request"), module("models"), module("engine.contract")
+    entry = contract.ModelEntry(
+        "some", "Some", "disparity", True, "MIT", True, "Some", True, 1, settings=("steps", "window", "compat")
+    )
+    monkeypatch.setattr(models, "known", [entry])
+    settings = SimpleNamespace(model="some", steps=3, guidance=1.5, window=0, overlap=8, seed=5)
+    assert request._computing(settings) == {"steps": 3}
+    settings.model = "unheard"  # the engine refuses what its model does not have
+    assert request._computing(settings) == {"steps": 3, "guidance": 1.5, "overlap": 8, "seed": 5}

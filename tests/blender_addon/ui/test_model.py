@@ -142,7 +142,7 @@ def test_an_unknown_model_says_so(panel, fake_engine):
     assert "does not know the model “unheard”" in panel("unheard").text
 
 
-def test_only_models_that_see_several_frames_have_the_diffusion_panel(panel, fake_engine):
+def test_only_models_with_such_settings_have_the_diffusion_panel(panel, fake_engine):
     fake_engine()
     kind = bpy.types.SEQUENCER_PT_depth_diffusion
     panel("embedded")
