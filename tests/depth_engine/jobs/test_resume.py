@@ -243,6 +243,7 @@ CHANGES: dict[str, Any] = {
     "overlap": 2,
     "decode_chunk": 4,
     "compat": "reference",
+    "streaming": True,
     "allow_smaller": True,
 }
 
