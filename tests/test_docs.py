@@ -17,7 +17,7 @@ from depth_engine.contract import ExitCode
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-GROUPS = ("models", "bench")
+GROUPS = ("models", "bench", "train")
 """Commands that have commands."""
 
 ENGINE = Path(sys.prefix) / ("Scripts" if sys.platform == "win32" else "bin") / "depth-engine"

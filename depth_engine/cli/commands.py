@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from depth_engine import __version__
-from depth_engine.cli import bench, export, models, tasks
+from depth_engine.cli import bench, export, models, tasks, train
 from depth_engine.cli.options import takes_options
 from depth_engine.contract import CONTRACT_VERSION, DepthError, ExitCode, Job, JobFolder, Options, to_json
 
@@ -23,6 +23,7 @@ app = typer.Typer(
 )
 app.add_typer(models.app, name="models")
 app.add_typer(bench.app, name="bench")
+app.add_typer(train.app, name="train")
 app.command(epilog="Example: depth-engine sample clip.depth 640,360@1 640,360@48")(tasks.sample)
 app.command(epilog="Example: depth-engine calibrate clip.depth --points measured.csv --write-z")(tasks.calibrate)
 app.command(epilog="Example: depth-engine normals clip.depth --field-of-view 55 --smooth 0.3")(tasks.normals)
