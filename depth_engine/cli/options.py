@@ -124,6 +124,14 @@ ANNOTATIONS: dict[str, Any] = {
             rich_help_panel=COMPUTING,
         ),
     ],
+    "ensemble": Annotated[
+        int | None,
+        typer.Option(
+            metavar="1-50",
+            help="How often Marigold predicts each frame; the median counts. Default: once.",
+            rich_help_panel=COMPUTING,
+        ),
+    ],
     "allow_smaller": Annotated[
         bool,
         typer.Option(

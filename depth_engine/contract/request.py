@@ -48,8 +48,9 @@ class Options:
     shots: "auto" finds the cuts, "off" takes the clip as one shot, "49,120" begins shots at these source positions too.
     seed, noise: the random numbers of a diffusion model, from a seed or from a safetensors file.
     steps, guidance, window, overlap, decode_chunk: how the model computes; None: the model's own default.
+    ensemble: how often each frame is predicted, of models that can; None: once.
     streaming: each frame comes out at once and sees only those before it, where the model has such a mode.
-    A model refuses those of seed to decode_chunk, compat and streaming that it does not have.
+    A model refuses those of seed to ensemble, compat and streaming that it does not have.
     allow_smaller: where memory is short, let the model see smaller pictures, then shorter windows, than asked for.
     compat: "reference" reproduces the numbers of the model's published code, with its defects.
     """
@@ -74,6 +75,7 @@ class Options:
     window: int | None = None
     overlap: int | None = None
     decode_chunk: int | None = None
+    ensemble: int | None = None
     allow_smaller: bool = False
     compat: Literal["default", "reference"] = "default"
     streaming: bool = False
@@ -124,6 +126,11 @@ class Options:
             self.decode_chunk is None or self.decode_chunk >= 1,
             f"decode_chunk {self.decode_chunk} is too small",
             "Use 1 or more frames.",
+        )
+        _require(
+            self.ensemble is None or 1 <= self.ensemble <= 50,
+            f"ensemble {self.ensemble} is out of range",
+            "Use 1 to 50.",
         )
         for name in ("window", "overlap", "decode_chunk"):
             _require(

@@ -23,7 +23,9 @@ Kind = Literal["disparity", "metric"]
 Group = Literal["Recommended", "Best Quality", "Fast", "Baselines"]
 """Under which heading a menu lists a model."""
 Precision = Literal["fp32", "fp16", "bf16"]
-SettingName = Literal["seed", "noise", "steps", "guidance", "window", "overlap", "decode_chunk", "compat", "streaming"]
+SettingName = Literal[
+    "seed", "noise", "steps", "guidance", "window", "overlap", "decode_chunk", "compat", "streaming", "ensemble"
+]
 """A field of `Settings`."""
 
 
@@ -84,6 +86,7 @@ class Settings:
     decode_chunk: int | None = None
     compat: Literal["default", "reference"] = "default"
     streaming: bool = False
+    ensemble: int | None = None
 
     @staticmethod
     def of(options: Options) -> Settings:
@@ -98,6 +101,7 @@ class Settings:
             options.decode_chunk,
             options.compat,
             options.streaming,
+            options.ensemble,
         )
 
     def refuse_foreign(self, info: ModelInfo) -> None:

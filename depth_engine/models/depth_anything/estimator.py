@@ -16,7 +16,8 @@ from depth_engine.contract import DepthError, ExitCode
 from depth_engine.footage.frame import Rgb
 from depth_engine.inference.device import DTYPES
 from depth_engine.models.base import Disparity, ExecutionPlan, ModelInfo, ShotSpec
-from depth_engine.models.depth_anything.network import Refusal, load_network, read_json
+from depth_engine.models.depth_anything.network import load_network
+from depth_engine.models.files import Refusal, read_json
 from depth_engine.models.per_frame import PerFrameEstimator
 from depth_engine.models.weights import find_weights
 

@@ -6,8 +6,7 @@ Of a config.json only the entries below are read: others could make transformers
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -16,12 +15,10 @@ import torch
 from torch import Tensor
 from transformers import DepthAnythingConfig, DepthAnythingForDepthEstimation, Dinov2Config
 
-from depth_engine.contract import DepthError
 from depth_engine.models.base import Kind
+from depth_engine.models.files import Refusal, read_json
 from depth_engine.models.parameters import load_parameters
 from depth_engine.models.patches import PATCH
-
-Refusal = Callable[[Path, str], DepthError]
 
 PUBLISHED_NAMES = {
     ".attention.q_proj.": ".attention.attention.query.",
@@ -138,17 +135,6 @@ def published_name(name: str) -> str:
     for now, then in PUBLISHED_NAMES.items():
         name = name.replace(now, then)
     return name
-
-
-def read_json(path: Path, refusal: Refusal) -> Mapping[str, Any]:
-    """Raises the refusal where the file is not a JSON object."""
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise refusal(path, f"it cannot be read ({error})") from None
-    if not isinstance(found, dict):
-        raise refusal(path, "it is not a JSON object")
-    return cast("dict[str, Any]", found)
 
 
 def _count(entries: Mapping[str, Any], name: str, default: int | None = None) -> int:

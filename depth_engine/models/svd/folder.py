@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from depth_engine.contract import DepthError, ExitCode
+from depth_engine.models.files import tensor_shapes
 
 VAE = "svd/vae"
 CLIP = "svd/image_encoder"
@@ -89,14 +90,8 @@ class Layout:
         )
 
     def _parameters(self, path: Path) -> dict[str, int]:
-        """How many numbers each tensor has, from the file's header."""
-        from safetensors import SafetensorError, safe_open
-
-        try:
-            with cast(Any, safe_open(path, "numpy")) as file:
-                return {name: math.prod(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118
-        except (SafetensorError, OSError) as error:
-            raise self.bad_weights(path, f"it cannot be read as safetensors ({error})") from None
+        """How many numbers each tensor has."""
+        return {name: math.prod(shape) for name, shape in tensor_shapes(path, self.bad_weights).items()}
 
     def _width(self, config: Path) -> int:
         try:

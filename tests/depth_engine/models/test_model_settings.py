@@ -27,6 +27,7 @@ VALUES: dict[str, Any] = {
     "decode_chunk": 2,
     "compat": "reference",
     "streaming": True,
+    "ensemble": 2,
 }
 FACTS = SourceFacts(96, 64, 40, "24", 40 / 24, True, 0.0, 0, "1", "h264", False)
 
