@@ -2,7 +2,8 @@
 """Runs the layers of tests that can run here, and counts what they found.
 
 lint: ruff, pyright. unit: the engine and the installer. blender-X.Y: the built extension inside Blender's Python
-module. demo: install.py's demo. ui: the whole way in a real Blender window.
+module. training: scenes that this module renders for training. demo: install.py's demo. ui: the whole way in a real
+Blender window.
 """
 
 from __future__ import annotations
@@ -21,15 +22,18 @@ from .places import BUILD, ENVIRONMENTS, ROOT, STAGED, executable
 from .report import Argument, InstallError, Watch, call, run_quietly, say, step
 
 _MODULES = [f"blender-{version}" for version in blenders.MODULES]
-LAYERS = ("lint", "unit", *_MODULES, "demo", "ui")
+LAYERS = ("lint", "unit", *_MODULES, "training", "demo", "ui")
 _AT_A_TIME = 2  # layers: one often waits for programs that it has started
 _TESTS = {  # of the layers that run in the engine's environment
     "unit": ("tests/depth_engine", "tests/test_install.py", "tests/test_docs.py"),
+    "training": ("tests/blender_training",),
     "demo": ("tests/test_demo.py",),
     "ui": ("tests/ui",),
 }
 # Which environment a layer needs besides the engine's.
-_PREPARED = {"demo": f"blender-{demo.MODULE}", "ui": "blender-ui"} | {name: name for name in _MODULES}
+_PREPARED = {"training": "blender-5.0", "demo": f"blender-{demo.MODULE}", "ui": "blender-ui"} | {
+    name: name for name in _MODULES
+}
 
 
 @dataclass(frozen=True)
@@ -112,7 +116,7 @@ def test(layers: Sequence[str], arguments: Sequence[str]) -> int:
 
 def _obstacle(layer: str) -> str:
     """Why a layer cannot run on this machine, with what mends it; empty when it can."""
-    if layer in _MODULES or layer == "demo":
+    if layer in (*_MODULES, "training", "demo"):
         return blenders.module_obstacle()
     if layer == "ui":
         if sys.platform != "linux" or not shutil.which("apt-get") or not shutil.which("unshare"):

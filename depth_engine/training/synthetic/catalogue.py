@@ -14,7 +14,10 @@ Split = Literal["train", "held_out"]
 Kind = Literal["clip", "views"]
 SPLITS: tuple[str, ...] = get_args(Split)
 
-FAMILIES = {"room": 30.0, "street": 22.0, "tabletop": 14.0}
+FAMILIES = {
+    "room": 24.0, "street": 16.0, "terrain": 10.0, "people": 11.0, "tabletop": 9.0, "corridor": 8.0, "forest": 7.0,
+    "water": 5.0, "night": 5.0, "floating": 5.0,
+}  # fmt: skip
 """How often each family is drawn for training."""
 
 HELD_OUT_ONLY: dict[str, float] = {}

@@ -27,16 +27,17 @@ class Development:
 
 
 def choose(draw: random.Random, colour: F32, dark: bool) -> Development:
-    """Exposure is metered on a frame, with an error; night stays dark."""
+    """Exposure is metered on a frame, with an error, and keeps its highlights; night stays dark."""
     luminance = colour.mean(-1)
     metered = math.exp(float(np.log(luminance + 1e-4).mean()))
+    bright = float(np.quantile(luminance, 0.97))
     aim = (
         math.exp(draw.uniform(math.log(0.02), math.log(0.1)))
         if dark
-        else math.exp(draw.uniform(math.log(0.1), math.log(0.36)))
+        else math.exp(draw.uniform(math.log(0.13), math.log(0.42)))
     )
     return Development(
-        gain=aim / metered,
+        gain=min(aim / metered, draw.uniform(0.8, 2.5) / max(bright, 1e-4)) if not dark else aim / metered,
         shoulder=draw.uniform(1.5, 6) if draw.random() < 0.6 else math.inf,
         contrast=draw.gauss(1.12, 0.15),
         balance=(draw.uniform(0.92, 1.08), draw.uniform(0.96, 1.04), draw.uniform(0.92, 1.08)),
@@ -48,7 +49,7 @@ def choose(draw: random.Random, colour: F32, dark: bool) -> Development:
     )
 
 
-def develop(how: Development, colour: F32, noise: np.random.Generator) -> F32:
+def develop(how: Development, colour: F32) -> F32:
     """Linear [H,W,3] to sRGB values in 0..1."""
     exposed = colour * np.float32(how.gain) * np.array(how.balance, np.float32)
     if math.isfinite(how.shoulder):  # Reinhard's curve with a white point
@@ -60,9 +61,14 @@ def develop(how: Development, colour: F32, noise: np.random.Generator) -> F32:
     grey = exposed.mean(-1, keepdims=True)
     shown = _srgb(np.clip(grey + (exposed - grey) * how.saturation, 0, 1).astype(np.float32))
     shown = (shown - 0.45) * how.contrast + 0.45
-    if how.grain:
-        shown = shown + noise.normal(0, how.grain, shown.shape)
     return np.clip(shown, 0, 1).astype(np.float32)
+
+
+def with_grain(how: Development, picture: F32, noise: np.random.Generator) -> F32:
+    """A sensor's noise, over everything else."""
+    if not how.grain:
+        return picture
+    return np.clip(picture + noise.normal(0, how.grain, picture.shape), 0, 1).astype(np.float32)
 
 
 def _srgb(linear: F32) -> F32:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import cast
+from typing import Any, cast
 
 import bpy
 from mathutils import Vector
@@ -114,6 +114,8 @@ def _place(
 def _world(stage: Stage, strength: float) -> tuple[Nodes, bpy.types.NodeSocket]:
     world = bpy.data.worlds.new("world")
     stage.scene.world = world
+    sampling = cast("Any", world).cycles
+    sampling.sampling_method, sampling.sample_map_resolution = "MANUAL", 256  # a large map costs more than a picture
     nodes = Nodes(world)
     nodes.clear()
     background = nodes.add("Background", Strength=strength)

@@ -153,9 +153,21 @@ def ground(draw: Draw) -> bpy.types.Material:
         draw.hsv((0.08, 0.13), (0.2, 0.5), (0.4, 0.7)): 12, draw.hsv((0.5, 0.6), (0, 0.06), (0.7, 0.95)): 8,
         draw.hsv((0, 0.1), (0, 0.15), (0.1, 0.4)): 10,
     })  # fmt: skip
-    return patterned(
-        draw, draw.pick(["noise", "patches", "speckles"]), color, draw.log(0.2, 3), draw.uniform(0.8, 1), calm=True
+    made, nodes, shader = _principled(color, draw.uniform(0.8, 1))
+    fine = _ramped(
+        nodes,
+        draw,
+        draw.pick(["noise", "patches", "speckles"]),
+        color,
+        _coordinates(nodes, draw.log(0.2, 3)),
+        shader,
+        calm=True,
     )
+    wide = nodes.add("TexNoise", Vector=_coordinates(nodes, draw.log(0.01, 0.2)), Scale=3.0, Detail=4.0)
+    share = nodes.ramp(wide.outputs[0], (0.4, (0, 0, 0)), (draw.uniform(0.45, 0.7), (1, 1, 1)))
+    other = draw.hsv((0.05, 0.3), (0.1, 0.6), (0.05, 0.45))
+    nodes.link(nodes.mix(share, fine, other), shader.inputs["Base Color"])
+    return made
 
 
 def asphalt(draw: Draw) -> bpy.types.Material:

@@ -11,7 +11,7 @@ from .. import lights, materials, motion
 from ..cameras import Pose, pose
 from ..draw import Draw
 from ..props import furniture, people
-from ..props.interior import Room, hang, shell
+from ..props.interior import Room, glass_wall, hang, shell
 from ..props.things import plant, small_thing
 from ..stage import Stage, place
 from . import Setting
@@ -75,6 +75,8 @@ def _furnish(stage: Stage, room: Room) -> None:
     if draw.chance(0.4):
         rug = materials.patterned(draw, draw.pick(["stripes", "checker", "cells", "plain", "noise"]))
         stage.box((*room.inside(draw, 0.5), 0.006), (draw.uniform(0.5, 1.4), draw.uniform(0.4, 1.0), 0.006), rug)
+    if draw.chance(0.12):
+        glass_wall(stage, room)
     for _ in range(draw.pick([0, 0, 0, 1, 1, 2])):
         _inhabit(stage, room)
 

@@ -84,6 +84,21 @@ def hang(stage: Stage, room: Room) -> None:
         stage.box((0, 0.012, middle), (wide, 0.008, tall), face, under)
 
 
+def glass_wall(stage: Stage, room: Room) -> None:
+    """A partition of clear panes in thin frames, with an open door."""
+    draw = stage.draw
+    glass, metal = materials.pane(draw), stage.material()
+    y, count = draw.uniform(-0.4, 0.4) * room.half[1], draw.count(2, 5)
+    wide, high = 2 * room.half[0] / count, min(room.height, 2.6)
+    door = draw.count(0, count - 1)
+    for i in range(count + 1):
+        x = -room.half[0] + i * wide
+        stage.box((x, y, high / 2), (0.025, 0.025, high / 2), metal)
+        if i < count and i != door:
+            stage.add("plane", place((x + wide / 2, y, high / 2), (math.pi / 2, 0, 0), (wide / 2, high / 2, 1)), glass)
+    stage.box((0, y, high), (room.half[0], 0.025, 0.025), metal)
+
+
 def _window(stage: Stage, under: Matrix) -> None:
     """A bright pane with bars, sometimes with curtains: outside is overexposed, as in photographs."""
     draw = stage.draw
