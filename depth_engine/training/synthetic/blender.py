@@ -19,7 +19,7 @@ _HINT = "Install Blender 4.2 or newer, or name it: --blender /path/to/blender, o
 
 def renderer(given: Path | None) -> list[str]:
     """The command that runs a script in Blender, without the script. Raises DepthError if there is none."""
-    for path in [given] if given else _candidates():
+    for path in [given] if given else candidates():
         command = _command(path)
         if command:
             return command
@@ -52,7 +52,7 @@ def _output(command: list[str]) -> str:
         return ""
 
 
-def _candidates() -> list[Path]:
+def candidates() -> list[Path]:
     """Blender on the path, in its usual places, and the bpy environments beside the engine's own."""
     named = os.environ.get("BLENDER")
     on_path = shutil.which("blender")

@@ -89,8 +89,7 @@ def test_families_can_be_chosen_and_unknown_ones_are_told() -> None:
 
 
 def test_without_blender_the_way_to_it_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.setattr("sys.prefix", str(tmp_path / "venv"))
+    monkeypatch.setattr("depth_engine.training.synthetic.blender.candidates", list)
     with pytest.raises(DepthError, match="No Blender") as raised:
         renderer(None)
     assert "--blender" in raised.value.hint
