@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Reading a published checkpoint: a .pth that may hold tensors only, or the same names and tensors as safetensors."""
+"""Reading a checkpoint: a published .pth that may hold tensors only, or the same names as safetensors, also in int8."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from depth_engine.contract import DepthError, ExitCode
+from depth_engine.models.int8 import unpacked
 from depth_engine.models.video_depth_anything.network import VideoDepthNetwork
 from depth_engine.models.video_depth_anything.published import Architecture
 
@@ -52,7 +53,7 @@ def _read(path: Path) -> dict[str, Tensor]:
     try:
         if path.suffix == ".safetensors":
             with cast(Any, safe_open(path, "pt")) as file:
-                return {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  it is no dict
+                return unpacked({name: file.get_tensor(name) for name in file.keys()})  # noqa: SIM118  it is no dict
         found = torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError:
         raise ValueError("it is a pickle of more than tensors, or none; nothing of it was run") from None

@@ -6,6 +6,8 @@ transformers' Dinov2Model resizes the learned positions a little differently, an
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -89,16 +91,26 @@ class Encoder(nn.Module):
 
     def forward(self, pictures: Tensor) -> list[Tensor]:
         """Normalised pictures [n,3,14h,14w] -> four maps [n,width,h,w], the earliest block's first."""
+        tokens = self.embed(pictures)
+        size = pictures.shape[-2] // PATCH, pictures.shape[-1] // PATCH
+        return [self.as_map(each, size) for index, each in self.states(tokens) if index in self._taps]
+
+    def embed(self, pictures: Tensor) -> Tensor:
+        """The class token and a token for each patch [n,1+h*w,width], as the first block takes them."""
         patches = self.patch_embed(pictures)
         rows, columns = patches.shape[-2:]
         tokens = torch.cat([self.cls_token.expand(len(patches), -1, -1), patches.flatten(2).transpose(1, 2)], dim=1)
-        tokens = tokens + self._positions(rows, columns)
-        maps: list[Tensor] = []
-        for index, block in enumerate(self.blocks):
+        return tokens + self._positions(rows, columns)
+
+    def states(self, tokens: Tensor, first: int = 0, end: int | None = None) -> Iterator[tuple[int, Tensor]]:
+        """What the blocks from `first` to before `end` (all by default) make of the tokens, each with its number."""
+        for index, block in enumerate(self.blocks[first:end], first):
             tokens = block(tokens)
-            if index in self._taps:
-                maps.append(self.norm(tokens)[:, 1:].transpose(1, 2).unflatten(2, (rows, columns)))
-        return maps
+            yield index, tokens
+
+    def as_map(self, tokens: Tensor, size: tuple[int, int]) -> Tensor:
+        """Tokens after a block -> the map [n,width,h,w] that the head sees; size: h, w."""
+        return self.norm(tokens)[:, 1:].transpose(1, 2).unflatten(2, size)
 
     def _positions(self, rows: int, columns: int) -> Tensor:
         if rows == columns == self._grid:

@@ -113,6 +113,10 @@ class Head(nn.Module):
 
         return self._fuse(third, fourth, inform), tuple(memory)
 
+    def fuse_alone(self, third: Tensor, fourth: Tensor) -> Tensor:
+        """As `fuse` for pictures that have nothing to do with each other: how the head is trained at first."""
+        return self._fuse(third, fourth, lambda _, features: features)
+
     def _fuse(self, third: Tensor, fourth: Tensor, inform: Callable[[int, Tensor], Tensor]) -> Tensor:
         """inform: the temporal module of an index at work."""
         third = self.scratch.layer3_rn(inform(0, third))

@@ -13,7 +13,7 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import cv2
 import numpy as np
@@ -131,6 +131,17 @@ def finished(root: Path) -> Iterator[Path]:
     for path in sorted(root.rglob("clip.json")):
         if not path.parent.name.endswith(PART):
             yield path.parent
+
+
+def read_split(root: Path, split: Literal["train", "held_out"]) -> list[Clip]:
+    """The whole clips of a data folder's split, in the order of their names. Raises DepthError BAD_INPUT where there is
+    none.
+    """
+    clips = [Clip(path) for path in finished(root / split)]
+    if not clips:
+        hint = f"Render some: depth-engine train synthetic {root} --split {split}"
+        raise DepthError(ExitCode.BAD_INPUT, f"{root} has no clips in {split}.", hint)
+    return clips
 
 
 def _write_png(path: Path, pixels: Array) -> None:

@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A whole training: a recipe's stages one after the other, in a folder that it can be taken up again in.
+
+OUT/recipe.toml, log.jsonl, curves.png, pictures/, cache/ (may be deleted at any time), STAGE.state.pt while a stage is not
+finished, STAGE.safetensors after each, in the names of the published file.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from depth_engine.contract import DepthError, ExitCode
+from depth_engine.models.video_depth_anything.published import SMALL, Architecture
+from depth_engine.training.embedded.batches import Fresh
+from depth_engine.training.embedded.cache import Cache, cache_name
+from depth_engine.training.embedded.dinov2 import encoder_parameters
+from depth_engine.training.embedded.journal import Journal, Tell
+from depth_engine.training.embedded.learner import Learner, load_weights, new_network, save_weights
+from depth_engine.training.embedded.recipe import Recipe, Stage, read_recipe
+from depth_engine.training.embedded.samples import Samples
+from depth_engine.training.embedded.stage import Trainer
+from depth_engine.training.embedded.validation import Validation
+from depth_engine.training.synthetic.clips import Clip, read_split
+
+
+@dataclass(frozen=True, slots=True)
+class Training:
+    """What a training needs. dinov2: the ONNX file. architecture: another one than the shipped is for tests."""
+
+    recipe: Path
+    data: Path
+    out: Path
+    dinov2: Path
+    device: str
+    architecture: Architecture = SMALL
+
+    def run(self, tell: Tell, *, resume: bool = False) -> Path:
+        """Train all stages; returns the last one's weights.
+
+        resume: go on where the folder's training stopped. Raises DepthError BAD_JOB, BAD_INPUT, BAD_WEIGHTS,
+        JOB_UNFINISHED where the folder has a training already, CANNOT_RESUME where it is another one.
+        """
+        recipe = read_recipe(self.recipe)
+        clips, held_out = read_split(self.data, "train"), read_split(self.data, "held_out")
+        encoder = encoder_parameters(self.dinov2)
+        self._take_folder(resume)
+        torch.manual_seed(recipe.seed)
+        network = new_network(self.architecture, encoder)
+        journal = Journal(self.out, tell)
+        for stage in recipe.stages:
+            if not self._weights(stage).is_file():
+                blocks = min(stage.blocks, self.architecture.depth)
+                learner = Learner(network, self.architecture, blocks, alone=stage.frames == 1)
+                self._stage(recipe, stage, learner, (clips, held_out), journal)
+            load_weights(network, self._weights(stage))
+            self._state(stage).unlink(missing_ok=True)
+        return self._weights(recipe.stages[-1])
+
+    def _weights(self, stage: Stage) -> Path:
+        return self.out / f"{stage.name}.safetensors"
+
+    def _state(self, stage: Stage) -> Path:
+        return self.out / f"{stage.name}.state.pt"
+
+    def _take_folder(self, resume: bool) -> None:
+        mine = self.out / "recipe.toml"
+        if mine.is_file():
+            if not resume:
+                raise DepthError(
+                    ExitCode.JOB_UNFINISHED, f"{self.out} has a training already.", "Go on with --resume, or name another."
+                )
+            if mine.read_bytes() != self.recipe.read_bytes():
+                raise DepthError(
+                    ExitCode.CANNOT_RESUME,
+                    f"{self.out} was begun with another recipe than {self.recipe}.",
+                    f"Go on with its own: {mine}.",
+                )
+            return
+        (self.out / "pictures").mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(self.recipe, mine)
+
+    def _stage(
+        self,
+        recipe: Recipe,
+        stage: Stage,
+        learner: Learner,
+        data: tuple[Sequence[Clip], Sequence[Clip]],
+        journal: Journal,
+    ) -> None:
+        clips, held_out = data
+        seed = recipe.seed * 1000 + recipe.stages.index(stage)
+        trainer = Trainer(recipe, stage, learner, self.device, self._state(stage))
+        samples = Samples(clips, stage, recipe.seed)
+        validation = Validation(held_out, recipe.check_clips, stage, learner)
+
+        def check(step: int) -> None:
+            journal.check(stage.name, step, validation.scores(self.out / "pictures" / f"{stage.name}-{step:06d}.png"))
+            journal.draw()
+
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            if stage.variants:
+                folder = self.out / "cache" / cache_name(stage, clips, learner, recipe.seed)
+                source = Cache(folder, samples, stage, learner, seed)
+                source.fill(journal.tell)
+            else:
+                source = Fresh(samples, stage, seed, pool)
+            if trainer.state_file.is_file():
+                trainer.restore()
+                journal.rewind(stage.name, trainer.step)
+            trainer.run(source, journal, check)
+        with trainer.average.in_place():
+            save_weights(learner.network, self._weights(stage))
