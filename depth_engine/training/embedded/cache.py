@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, cast
@@ -69,14 +69,14 @@ class Cache:
         count = min(self._stage.batch, self._counts[size])
         places = np.sort(random.choice(self._counts[size], count, replace=False))
         tokens, disparity = self._files[size]
-        kept = torch.from_numpy(np.array(tokens[places])).flatten(0, 1)
-        return Batch(None, kept, torch.from_numpy(np.array(disparity[places]).astype(np.float32)))
+        kept = torch.as_tensor(np.array(tokens[places])).flatten(0, 1)
+        return Batch(torch.as_tensor(np.array(disparity[places]).astype(np.float32)), kept=kept)
 
     @torch.no_grad()
     def _compute(self, place: tuple[int, int], size: Size, row: int) -> None:
         sample = self._samples.drawn(*place, size)
         tokens, disparity = self._files[size]
-        tokens[row] = self._learner.front(torch.from_numpy(sample.pictures)).cpu().numpy().astype(np.float16)
+        tokens[row] = self._learner.front(torch.as_tensor(sample.pictures)).cpu().numpy().astype(np.float16)
         disparity[row] = sample.disparity
 
     def _open(self, size: Size) -> tuple[NDArray[Any], NDArray[Any]]:
@@ -120,7 +120,7 @@ class Cache:
             )
 
 
-def cache_name(stage: Stage, clips: list[Clip], learner: Learner, seed: int) -> str:
+def cache_name(stage: Stage, clips: Sequence[Clip], learner: Learner, seed: int) -> str:
     """Names all that kept features depend on, so that two stages that need the same ones share them."""
     digest = hashlib.sha256()
     chosen = [stage.sizes, stage.frames, stage.every, stage.variants, learner.cut, asdict(learner.architecture), seed]

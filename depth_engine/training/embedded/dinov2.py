@@ -90,7 +90,7 @@ def _initializers(path: Path) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
     from google.protobuf.message import DecodeError
 
     try:
-        graph = cast(Any, onnx.load(str(path))).graph
+        graph = cast(Any, onnx).load(str(path)).graph
     except (DecodeError, OSError) as error:
         raise ValueError(f"it cannot be read: {error}") from None
     named = {each.name: _tensor(cast(Any, onnx).numpy_helper.to_array(each)) for each in graph.initializer}
@@ -103,7 +103,7 @@ def _initializers(path: Path) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
 
 
 def _tensor(values: NDArray[Any]) -> Tensor:
-    return torch.from_numpy(np.array(values, np.float32))
+    return torch.as_tensor(np.array(values, np.float32))
 
 
 def _translated(named: dict[str, Tensor], products: dict[str, Tensor]) -> dict[str, Tensor]:

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
+import safetensors.torch
 import torch
-from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from depth_engine.models.video_depth_anything.network import MEAN, STD, VideoDepthNetwork
@@ -31,7 +31,7 @@ learned there.
 
 
 def new_network(architecture: Architecture, encoder: dict[str, Tensor]) -> VideoDepthNetwork:
-    """The encoder with its public weights, a random head (torch's global seed), temporal modules that do nothing yet."""
+    """The encoder with its public weights, a random head (torch's global seed), temporal modules that do nothing."""
     network = VideoDepthNetwork(architecture)
     network.pretrained.load_state_dict(encoder)
     for module in network.head.modules():
@@ -43,13 +43,15 @@ def new_network(architecture: Architecture, encoder: dict[str, Tensor]) -> Video
     return network
 
 
-def load_weights(network: nn.Module, path: Path) -> None:
-    network.load_state_dict(load_file(path))
+def read_table(path: Path) -> dict[str, Tensor]:
+    """The named tensors of a safetensors file of our own."""
+    return cast(Any, safetensors.torch).load_file(path)
 
 
-def save_weights(network: nn.Module, path: Path) -> None:
+def write_table(table: dict[str, Tensor], path: Path) -> None:
     with whole_file(path) as part:
-        save_file({name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}, part)
+        whole = {name: tensor.detach().cpu().contiguous() for name, tensor in table.items()}
+        cast(Any, safetensors.torch).save_file(whole, part)
 
 
 def trained_parameters(network: VideoDepthNetwork, rates: Rates, blocks: int) -> dict[str, tuple[float, nn.Parameter]]:

@@ -86,6 +86,12 @@ class Recipe:
     check_clips: int = 24
 
 
+def find_recipe(name: str) -> Path:
+    """The recipe of that name that comes with the engine, else the file of that name."""
+    own = RECIPES / f"{name}.toml"
+    return own if re.fullmatch(r"[a-z]+", name) and own.is_file() else Path(name)
+
+
 def read_recipe(path: Path) -> Recipe:
     """The recipe in a TOML file. Raises DepthError BAD_JOB that names what is wrong in one sentence."""
     try:
@@ -140,4 +146,6 @@ def _problem(stage: Stage) -> str:
 
 
 def _wrong(message: str) -> DepthError:
-    return DepthError(ExitCode.BAD_JOB, f"{message}.", "Correct it and start again; docs/training-embedded.md explains.")
+    return DepthError(
+        ExitCode.BAD_JOB, f"{message}.", "Correct it and start again; docs/training-embedded.md explains."
+    )

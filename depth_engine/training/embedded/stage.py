@@ -59,7 +59,7 @@ class Trainer:
         self.half = choose_precision("auto", self.device) == "bf16"
 
     def run(self, source: Source, journal: Journal, check: Check) -> None:
-        """All steps that are left. check: called every so often and at the end, with the averaged parameters in place."""
+        """All steps that are left. check: called now and then and at the end, with averaged parameters in place."""
         begun, first = time.monotonic(), self.step
         for batch in ahead(source, self.step + 1, self.stage.steps):
             self.step += 1
@@ -81,7 +81,7 @@ class Trainer:
             group["lr"] = group["full"] * rate
         target = prepared(batch.disparity.to(self.device, non_blocking=True), self.stage.loss.near)
         with torch.autocast(self.device.partition(":")[0], torch.bfloat16, enabled=self.half):
-            predicted = self.learner.back(self._kept(batch), batch.disparity.shape[-2:], self.stage.frames)
+            predicted = self.learner.back(self._kept(batch), self._size(batch), self.stage.frames)
         loss, terms = total_loss(predicted.float().view_as(target.disparity), target, self.stage.loss)
         if not torch.isfinite(loss):
             raise DepthError(
@@ -90,7 +90,7 @@ class Trainer:
                 "Lower the learning rates; --resume goes on from the last saved state.",
             )
         self.optimizer.zero_grad(set_to_none=True)
-        loss.backward()
+        cast(Any, loss).backward()
         norm = nn.utils.clip_grad_norm_([each for _, each in self.parameters.values()], self.stage.clip)
         self.optimizer.step()
         return {"loss": loss.detach(), **terms, "gradient": norm}
@@ -98,11 +98,12 @@ class Trainer:
     def _kept(self, batch: Batch) -> Tensor:
         if batch.kept is not None:
             return batch.kept.to(self.device, non_blocking=True).float()
-        assert batch.pictures is not None
-        if self.stage.blocks == self.learner.architecture.depth:
-            return self.learner.front(batch.pictures)
-        with torch.no_grad():
+        with torch.set_grad_enabled(self.learner.cut == 0):
             return self.learner.front(batch.pictures).float()
+
+    @staticmethod
+    def _size(batch: Batch) -> tuple[int, int]:
+        return batch.disparity.shape[-2], batch.disparity.shape[-1]
 
     def _rate(self) -> float:
         """Share of the highest learning rate: a linear warm-up, then half a cosine down to LEAST_RATE."""

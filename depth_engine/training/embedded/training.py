@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A whole training: a recipe's stages one after the other, in a folder that it can be taken up again in.
 
-OUT/recipe.toml, log.jsonl, curves.png, pictures/, cache/ (may be deleted at any time), STAGE.state.pt while a stage is not
-finished, STAGE.safetensors after each, in the names of the published file.
+OUT/recipe.toml, log.jsonl, curves.png, pictures/, cache/ (may be deleted at any time), STAGE.state.pt while a stage is
+not finished, STAGE.safetensors after each, in the names of the published file.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, cast
 
 import torch
 
@@ -22,7 +23,7 @@ from depth_engine.training.embedded.batches import Fresh
 from depth_engine.training.embedded.cache import Cache, cache_name
 from depth_engine.training.embedded.dinov2 import encoder_parameters
 from depth_engine.training.embedded.journal import Journal, Tell
-from depth_engine.training.embedded.learner import Learner, load_weights, new_network, save_weights
+from depth_engine.training.embedded.learner import Learner, new_network, read_table, write_table
 from depth_engine.training.embedded.recipe import Recipe, Stage, read_recipe
 from depth_engine.training.embedded.samples import Samples
 from depth_engine.training.embedded.stage import Trainer
@@ -51,7 +52,7 @@ class Training:
         clips, held_out = read_split(self.data, "train"), read_split(self.data, "held_out")
         encoder = encoder_parameters(self.dinov2)
         self._take_folder(resume)
-        torch.manual_seed(recipe.seed)
+        cast(Any, torch).manual_seed(recipe.seed)
         network = new_network(self.architecture, encoder)
         journal = Journal(self.out, tell)
         for stage in recipe.stages:
@@ -59,7 +60,7 @@ class Training:
                 blocks = min(stage.blocks, self.architecture.depth)
                 learner = Learner(network, self.architecture, blocks, alone=stage.frames == 1)
                 self._stage(recipe, stage, learner, (clips, held_out), journal)
-            load_weights(network, self._weights(stage))
+            network.load_state_dict(read_table(self._weights(stage)))
             self._state(stage).unlink(missing_ok=True)
         return self._weights(recipe.stages[-1])
 
@@ -74,7 +75,9 @@ class Training:
         if mine.is_file():
             if not resume:
                 raise DepthError(
-                    ExitCode.JOB_UNFINISHED, f"{self.out} has a training already.", "Go on with --resume, or name another."
+                    ExitCode.JOB_UNFINISHED,
+                    f"{self.out} has a training already.",
+                    "Go on with --resume, or name another.",
                 )
             if mine.read_bytes() != self.recipe.read_bytes():
                 raise DepthError(
@@ -116,4 +119,4 @@ class Training:
                 journal.rewind(stage.name, trainer.step)
             trainer.run(source, journal, check)
         with trainer.average.in_place():
-            save_weights(learner.network, self._weights(stage))
+            write_table(learner.network.state_dict(), self._weights(stage))

@@ -40,7 +40,7 @@ class Validation:
         if not usable:
             raise DepthError(ExitCode.BAD_INPUT, "No held-out scene is a clip.", "Render some for held_out.")
         chosen = np.linspace(0, len(usable) - 1, min(count, len(usable))).round().astype(int)
-        self._clips = [usable[index] for index in chosen]
+        self._clips: list[Clip] = [usable[index] for index in chosen]
         self._stage, self._learner = stage, learner
 
     def scores(self, picture: Path) -> dict[str, float]:
@@ -78,9 +78,11 @@ class Validation:
         aspect = clip.info.width / clip.info.height
         fitting = sorted(self._stage.sizes, key=lambda size: (abs(np.log(size[0] / size[1] / aspect)), -size[0]))[0]
         self._learner.network.eval()
-        frames = torch.from_numpy(np.stack([resized(each, fitting) for each in pictures]))
-        values = self._learner.back(self._learner.front(frames), fitting[::-1], len(frames)).float().cpu().numpy()
-        return np.stack([cv2.resize(each, (clip.info.width, clip.info.height)) for each in values])
+        frames = torch.as_tensor(np.stack([resized(each, fitting) for each in pictures]))
+        values = (
+            self._learner.back(self._learner.front(frames), (fitting[1], fitting[0]), len(frames)).float().cpu().numpy()
+        )
+        return np.stack([cv2.resize(each, (clip.info.width, clip.info.height)).astype(np.float32) for each in values])
 
 
 def _residual(clip: Clip, frames: range, predicted: Values, truth: Sequence[Values]) -> float:

@@ -16,7 +16,9 @@ SIDESTEP = 0.05
 """Metres that the camera moves to the right between two frames."""
 
 
-def write_scenes(root: Path, *, train: int = 3, held_out: int = 2, frames: int = 6, size: tuple[int, int] = (64, 36)) -> None:
+def write_scenes(
+    root: Path, *, train: int = 3, held_out: int = 2, frames: int = 6, size: tuple[int, int] = (64, 36)
+) -> None:
     for split, count, first in (("train", train, 0), ("held_out", held_out, 100)):
         for seed in range(first, first + count):
             kind = "views" if seed % 3 == 2 else "clip"
@@ -37,22 +39,35 @@ def write_clip(folder: Path, seed: int, frames: int, size: tuple[int, int], kind
         if kind == "clip" and frame + 1 < frames:
             flow = np.zeros((height, width, 3))
             flow[..., 0], flow[..., 2] = -FOCAL * SIDESTEP * disparity * 64, 1
-            stored = np.round(flow + [32768, 32768, 0]).astype(np.uint16)
+            stored = np.round(flow + np.array([32768, 32768, 0])).astype(np.uint16)
             cv2.imwrite(str(folder / "flow" / f"{frame:04d}.png"), stored[..., ::-1])
         pose = np.eye(4)
         pose[0, 3] = SIDESTEP * frame
         lens = {"fx": FOCAL, "fy": FOCAL, "cx": width / 2, "cy": height / 2}
         cameras.append({**lens, "camera_to_world": pose.tolist()})
-    told = {"family": "boxes", "seed": seed, "kind": kind, "frame_count": frames, "width": width, "height": height}
-    (folder / "clip.json").write_text(json.dumps({**told, "disparity_max": 1.0, "cameras": cameras}))
+    told = {
+        "format": 1,
+        "family": "boxes",
+        "seed": seed,
+        "kind": kind,
+        "frames": frames,
+        "width": width,
+        "height": height,
+    }
+    (folder / "clip.json").write_text(
+        json.dumps({**told, "generator_version": 0, "effects": {}, "disparity_max": 1.0, "cameras": cameras})
+    )
 
 
 def _frame(boxes, camera_x: float, width: int, height: int):
-    """Disparity in 1/metres, 1 at most, and colours: sky above, a ground 1 m below the camera, boxes that stand on it."""
+    """Disparity in 1/metres, 1 at most, and colours: sky, a ground 1 m below the camera, boxes that stand on it."""
     rows, columns = np.mgrid[:height, :width] + 0.5
     down, right = (rows - height / 2) / FOCAL, (columns - width / 2) / FOCAL
     disparity = np.clip(down, 0, 1)
-    rgb = np.where(disparity[..., None] > 0, np.array([90, 80, 60]), np.array([170, 200, 240])) + 40 * disparity[..., None]
+    rgb = (
+        np.where(disparity[..., None] > 0, np.array([90, 80, 60]), np.array([170, 200, 240]))
+        + 40 * disparity[..., None]
+    )
     for x, z, colour in sorted(boxes, key=lambda box: -box[1]):
         inside = (np.abs(right - (x - camera_x) / z) < 0.4 / z) & (down > -0.6 / z) & (down < 1 / z)
         disparity = np.where(inside, 1 / z, disparity)

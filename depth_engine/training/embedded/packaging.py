@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A trained network as it is given away: int8 weights under 30 MB, and a card that says what they are."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from depth_engine.contract import DepthError, ExitCode, write_text
+from depth_engine.models.int8 import packed, unpacked
+from depth_engine.models.store import sha256
+from depth_engine.training.embedded import dinov2
+from depth_engine.training.embedded.journal import Journal
+from depth_engine.training.embedded.learner import read_table, write_table
+from depth_engine.training.embedded.recipe import read_recipe
+
+FILE = "video_depth_anything_vits.safetensors"
+"""The published file's name, as safetensors: `--weights` takes the folder."""
+
+MOST_BYTES = 30_000_000
+
+CARD = """# Model card
+
+`{file}`, {megabytes:.1f} MB, SHA-256 `{sha256}`.
+
+**What it is.** Video Depth Anything's small network (a DINOv2 ViT-S/14 encoder, a DPT head, attention over time), with
+weights of our own: relative disparity, near = large, of pictures and clips. Stored as 8-bit integers with one scale for
+each output channel; computed in floating point.
+
+**Encoder.** Begun from the public DINOv2 ViT-S/14 weights, Copyright (c) Meta Platforms, Inc. and affiliates, Apache
+License 2.0 (from the Python package {package}).
+
+**Data.** Rendered by the project itself with Blender; no photographs of other people's, no other data sets.
+
+**Recipe.** `recipe.toml` beside this file. Trained steps: {steps}.
+
+**Held-out scenes** (other seeds than the training's; scale and shift fitted in disparity):
+
+| {heads} |
+|{rule}|
+| {values} |
+
+**Storage.** The largest deviation of a parameter from the trained one is {deviation:.2e} of its tensor's largest value.
+
+**Limits.** Scale and shift are unknown. Trained on rendered scenes only: expect errors on mirrors, glass, screens,
+water and faces close to the lens. Not for measuring, and not where a wrong distance does harm.
+
+**Licence.** Apache License 2.0, for the weights as for the code.
+"""
+
+
+def export(training: Path, out: Path) -> Path:
+    """Write the last finished stage of a training's folder to the new folder `out`; returns the weight file.
+
+    Raises DepthError MISSING_WEIGHTS where no stage is finished, NOT_WRITABLE where `out` has files, BAD_JOB.
+    """
+    recipe = read_recipe(training / "recipe.toml")
+    finished = [stage.name for stage in recipe.stages if (training / f"{stage.name}.safetensors").is_file()]
+    if not finished:
+        message = f"No stage of {training} is finished."
+        raise DepthError(ExitCode.MISSING_WEIGHTS, message, "Go on with: depth-engine train embedded --resume")
+    if out.exists() and any(out.iterdir()):
+        raise DepthError(ExitCode.NOT_WRITABLE, f"{out} has files already.", "Name a new folder.")
+    parameters = read_table(training / f"{finished[-1]}.safetensors")
+    table = packed(parameters)
+    out.mkdir(parents=True, exist_ok=True)
+    size = sum(tensor.nbytes for tensor in table.values())
+    if size > MOST_BYTES:
+        raise DepthError(ExitCode.INTERNAL, f"The weights take {size} bytes, more than {MOST_BYTES}.")
+    write_table(table, out / FILE)
+    shutil.copyfile(training / "recipe.toml", out / "recipe.toml")
+    lines = Journal(training, print).lines()
+    write_text(out / "MODEL_CARD.md", _card(out / FILE, lines, finished, _deviation(parameters, unpacked(table))))
+    return out / FILE
+
+
+def _deviation(trained: dict[str, torch.Tensor], stored: dict[str, torch.Tensor]) -> float:
+    return max(
+        float((stored[name].float() - value).abs().max() / value.abs().max().clamp(min=1e-12))
+        for name, value in trained.items()
+    )
+
+
+def _card(path: Path, lines: list[dict[str, Any]], finished: list[str], deviation: float) -> str:
+    own = [line for line in lines if line["stage"] in finished]
+    steps = {line["stage"]: line["step"] for line in own}
+    checks: list[dict[str, float]] = [line["check"] for line in own if "check" in line]
+    scores = checks[-1] if checks else {}
+    return CARD.format(
+        file=path.name,
+        megabytes=path.stat().st_size / 1e6,
+        sha256=sha256(path),
+        package=dinov2.PACKAGE,
+        steps=json.dumps(steps).strip("{}").replace('"', ""),
+        heads=" | ".join(scores),
+        rule="---|" * len(scores),
+        values=" | ".join(f"{value:.3f}" for value in scores.values()),
+        deviation=deviation,
+    )
