@@ -133,8 +133,8 @@ def _reprojected(
     fx, fy, cx, cy = intrinsics[source]
     z = depth[source][rows, columns]
     points = np.stack([(columns + 0.5 - cx) / fx * z, (rows + 0.5 - cy) / fy * z, z, np.ones_like(z)])
-    motion = np.linalg.inv(camera_to_world[target].astype(np.float64)) @ camera_to_world[source]
-    seen = cast("NDArray[np.float64]", motion @ points)
+    motion = cast("NDArray[np.float64]", np.linalg.inv(camera_to_world[target]) @ camera_to_world[source])
+    seen = motion @ points
     fx, fy, cx, cy = intrinsics[target]
     x, y, z = seen[:3, seen[2] > 0]
     column, row = np.floor(fx * x / z + cx).astype(np.intp), np.floor(fy * y / z + cy).astype(np.intp)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import math
+import pickle
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -63,7 +64,7 @@ class Trainer:
         begun, first = time.monotonic(), self.step
         for batch in ahead(source, self.step + 1, self.stage.steps):
             self.step += 1
-            terms = self._learn(batch)
+            terms = self.learn(batch)
             self.average.update(self.step)
             last = self.step == self.stage.steps
             if self.step % EVERY == 0 or last:
@@ -75,7 +76,8 @@ class Trainer:
             if self.step % self.recipe.save_every == 0 or last:
                 self.save()
 
-    def _learn(self, batch: Batch) -> dict[str, Tensor]:
+    def learn(self, batch: Batch) -> dict[str, Tensor]:
+        """One step; returns the loss, its terms, and the gradient's norm before it was cut."""
         rate = self._rate()
         for group in self.optimizer.param_groups:
             group["lr"] = group["full"] * rate
@@ -135,7 +137,7 @@ class Trainer:
             for name, value in state["average"].items():
                 self.average.values[name].copy_(value)
             self.step = int(state["step"])
-        except (RuntimeError, ValueError, KeyError, EOFError, OSError) as error:
+        except (pickle.UnpicklingError, RuntimeError, ValueError, KeyError, EOFError, OSError) as error:
             reason = next(iter(str(error).splitlines()), type(error).__name__)
             raise DepthError(
                 ExitCode.CANNOT_RESUME,
