@@ -82,7 +82,7 @@ class Validation:
         values = (
             self._learner.back(self._learner.front(frames), (fitting[1], fitting[0]), len(frames)).float().cpu().numpy()
         )
-        return np.stack([cv2.resize(each, (clip.info.width, clip.info.height)).astype(np.float32) for each in values])
+        return np.stack([cast(Values, cv2.resize(each, (clip.info.width, clip.info.height))) for each in values])
 
 
 def _residual(clip: Clip, frames: range, predicted: Values, truth: Sequence[Values]) -> float:
