@@ -154,6 +154,14 @@ ANNOTATIONS: dict[str, Any] = {
             rich_help_panel=COMPUTING,
         ),
     ],
+    "stabilise": Annotated[
+        bool,
+        typer.Option(
+            "--stabilise",
+            help="Take drift and flicker out of a model that looks at each frame by itself.",
+            rich_help_panel=COMPUTING,
+        ),
+    ],
 }
 
 

@@ -50,7 +50,8 @@ class Options:
     steps, guidance, window, overlap, decode_chunk: how the model computes; None: the model's own default.
     ensemble: how often each frame is predicted, of models that can; None: once.
     streaming: each frame comes out at once and sees only those before it, where the model has such a mode.
-    A model refuses those of seed to ensemble, compat and streaming that it does not have.
+    stabilise: take drift and flicker out of a model that looks at each frame by itself.
+    A model refuses those of seed to ensemble, compat, streaming and stabilise that it does not have.
     allow_smaller: where memory is short, let the model see smaller pictures, then shorter windows, than asked for.
     compat: "reference" reproduces the numbers of the model's published code, with its defects.
     """
@@ -79,6 +80,7 @@ class Options:
     allow_smaller: bool = False
     compat: Literal["default", "reference"] = "default"
     streaming: bool = False
+    stabilise: bool = False
 
     def __post_init__(self) -> None:
         first, last = self.frames or (1, 1)

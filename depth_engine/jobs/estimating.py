@@ -12,6 +12,7 @@ from typing import Any
 from depth_engine.contract import Job, JobFolder, Seam
 from depth_engine.footage.frame import Footage
 from depth_engine.inference.runner import Shot, estimate_shot, shot_spec, split_shots
+from depth_engine.inference.stabilise import open_shot
 from depth_engine.jobs.checkpoint import Checkpoint
 from depth_engine.jobs.identity import cannot_resume
 from depth_engine.jobs.progress import JobProgress
@@ -83,7 +84,7 @@ class Estimation:
         self._progress.phase("estimating")
         footage, options = self._task.footage, self._task.job.options
         spec = shot_spec(footage.facts, len(shot.numbers), options, shot.start)
-        estimator = self._model.open_shot(self._model.plan.fitted(spec))
+        estimator = open_shot(self._model, self._model.plan.fitted(spec))
         state = self._at.estimator
         if state:
             estimator.restore(state)

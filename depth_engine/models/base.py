@@ -24,7 +24,17 @@ Group = Literal["Recommended", "Best Quality", "Fast", "Baselines"]
 """Under which heading a menu lists a model."""
 Precision = Literal["fp32", "fp16", "bf16"]
 SettingName = Literal[
-    "seed", "noise", "steps", "guidance", "window", "overlap", "decode_chunk", "compat", "streaming", "ensemble"
+    "seed",
+    "noise",
+    "steps",
+    "guidance",
+    "window",
+    "overlap",
+    "decode_chunk",
+    "compat",
+    "streaming",
+    "ensemble",
+    "stabilise",
 ]
 """A field of `Settings`."""
 
@@ -87,6 +97,7 @@ class Settings:
     compat: Literal["default", "reference"] = "default"
     streaming: bool = False
     ensemble: int | None = None
+    stabilise: bool = False
 
     @staticmethod
     def of(options: Options) -> Settings:
@@ -102,6 +113,7 @@ class Settings:
             options.compat,
             options.streaming,
             options.ensemble,
+            options.stabilise,
         )
 
     def refuse_foreign(self, info: ModelInfo) -> None:

@@ -114,6 +114,7 @@ def info(family: Family, size: Size) -> ModelInfo:
         licence_url=f"https://huggingface.co/{repo}",
         licence_summary=licence_summary,
         half_precision="fp16",
+        settings=("stabilise",),
     )
 
 

@@ -37,6 +37,7 @@ INFO = ModelInfo(
     included=True,
     window=1,
     group="Recommended",
+    settings=("stabilise",),
 )
 
 

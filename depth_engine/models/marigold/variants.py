@@ -84,7 +84,7 @@ class Variant:
             licence_url=f"https://huggingface.co/{self.repo}",
             licence_summary=self.licence[1],
             half_precision="fp16",
-            settings=("seed", "steps", "ensemble"),
+            settings=("seed", "steps", "ensemble", "stabilise"),
         )
 
 

@@ -28,6 +28,7 @@ VALUES: dict[str, Any] = {
     "compat": "reference",
     "streaming": True,
     "ensemble": 2,
+    "stabilise": True,
 }
 FACTS = SourceFacts(96, 64, 40, "24", 40 / 24, True, 0.0, 0, "1", "h264", False)
 
