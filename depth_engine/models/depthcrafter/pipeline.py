@@ -104,7 +104,8 @@ class Pipeline:
         return sample
 
     def _predict(self, scaled: Tensor, noise_level: Tensor, condition: Condition) -> Tensor:
-        return self._backbone.predict(scaled, condition.latents, noise_level, condition.tokens, TIME_IDS)
+        stacked = torch.cat([scaled, condition.latents], dim=1)
+        return self._backbone.predict(stacked, noise_level, condition.tokens, TIME_IDS)
 
     @torch.inference_mode()
     def decode(self, latents: Tensor, *, clamp: bool) -> Tensor:

@@ -5,11 +5,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from depth_engine.contract import DepthError, ExitCode
 from depth_engine.models.base import ShotSpec
 from depth_engine.models.depthcrafter.windows import plan_windows
 from depth_engine.models.svd.memory import DECODE_CHUNK
-from depth_engine.models.svd.windows import Window
+from depth_engine.models.svd.windows import Window, window_and_overlap
 
 ENCODE_CHUNK = 8
 """Frames encoded at once, as the published code does."""
@@ -36,14 +35,7 @@ class ShotSettings:
 def resolve(spec: ShotSpec) -> ShotSettings:
     """The shot's settings. Raises DepthError BAD_INPUT where window and overlap do not fit each other."""
     wanted = spec.settings
-    window = wanted.window or WINDOW
-    overlap = wanted.overlap if wanted.overlap is not None else min(OVERLAP, window - 1)
-    if overlap >= window:
-        raise DepthError(
-            ExitCode.BAD_INPUT,
-            f"An overlap of {overlap} frames leaves nothing of a window of {window}.",
-            "Choose an --overlap smaller than the --window.",
-        )
+    window, overlap = window_and_overlap(wanted, WINDOW, OVERLAP)
     reference = wanted.compat == "reference"
     return ShotSettings(
         tuple(plan_windows(spec.frame_count, window, overlap, even=not reference)),

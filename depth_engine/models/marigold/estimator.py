@@ -16,6 +16,7 @@ from torch.nn import functional
 from depth_engine.contract import DepthError, ExitCode
 from depth_engine.footage.frame import Frame, Rgb
 from depth_engine.inference.device import DTYPES
+from depth_engine.models.affine_depth import to_disparity
 from depth_engine.models.base import (
     Disparity,
     EstimatorState,
@@ -26,7 +27,7 @@ from depth_engine.models.base import (
     WindowProgress,
     WindowSeam,
 )
-from depth_engine.models.marigold.depth import combine, to_disparity
+from depth_engine.models.marigold.depth import combine
 from depth_engine.models.marigold.networks import LATENT_CHANNELS, load_networks
 from depth_engine.models.marigold.pipeline import Pipeline, vae_type
 from depth_engine.models.marigold.settings import UNIT, content_size, processed_size

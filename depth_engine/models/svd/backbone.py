@@ -50,15 +50,12 @@ class Backbone:
         """
         return [self._vae.encode(part).latent_dist for part in frames.split(1 if self._sliced else len(frames))]
 
-    def predict(
-        self, scaled: Tensor, condition: Tensor, noise_level: Tensor, tokens: Tensor, time_ids: tuple[float, ...]
-    ) -> Tensor:
+    def predict(self, stacked: Tensor, noise_level: Tensor, tokens: Tensor, time_ids: tuple[float, ...]) -> Tensor:
         """F [T,4,h,w] float32 for one window.
 
-        scaled, condition [T,4,h,w]; noise_level: 0-d, or [T]; tokens [T,D]; time_ids: frame rate, motion bucket and
-        noise augmentation. Call it within `residence.denoising()`.
+        stacked [T,8,h,w]: scaled latents and condition; noise_level: 0-d, or [T]; tokens [T,D]; time_ids: frame rate,
+        motion bucket and noise augmentation. Call it within `residence.denoising()`.
         """
-        stacked = torch.cat([scaled, condition], dim=1)
         ids = torch.tensor(time_ids, device=self.device)
         return self._networks.unet(stacked, noise_level.to(self.device), tokens, ids).float()
 

@@ -12,6 +12,7 @@ from typing import Any, TypeVar, cast
 
 import torch
 from diffusers.models.autoencoders.autoencoder_kl_temporal_decoder import AutoencoderKLTemporalDecoder
+from huggingface_hub.errors import StrictDataclassError
 from torch import Tensor, nn
 from transformers import CLIPVisionConfig, CLIPVisionModelWithProjection
 
@@ -20,6 +21,9 @@ from depth_engine.models.svd.folder import CLIP, PREPROCESSOR, SCHEDULER, VAE, L
 from depth_engine.models.svd.unet import FrameTokenUNet
 
 N = TypeVar("N", bound=nn.Module)
+
+UNBUILDABLE = (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError, StrictDataclassError)
+"""What diffusers and transformers raise for a config with wrong values."""
 
 NOT_PARAMETERS = {"vision_model.embeddings.position_ids"}
 """In some published files, though it is only 0, 1, 2 …"""
@@ -102,7 +106,7 @@ def _load(folder: Path, layout: Layout, part: str, build: Callable[[Mapping[str,
     config = layout.read_config(path)
     try:
         network = build(config)
-    except (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError) as error:
+    except UNBUILDABLE as error:
         raise layout.bad_weights(path, f"no network can be made of it ({error})") from None
     load_parameters(network, layout.weight_file(folder, part), dtype, layout.bad_weights, ignored=NOT_PARAMETERS)
     fill_buffers(network)

@@ -28,7 +28,7 @@ from depth_engine.contract import JobFolder
 from depth_engine.footage.frame import Frame
 from depth_engine.models import registry
 from depth_engine.models.base import Disparity, ExecutionPlan, Precision, Settings, ShotSpec
-from depth_engine.models.marigold.depth import combine, to_disparity
+from depth_engine.models.marigold.depth import combine
 from depth_engine.models.svd.noise import SeededNoise
 from depth_engine.outputs.exr import read_exr
 
@@ -113,13 +113,6 @@ def test_values_are_those_of_diffusers_own_pipeline(weights: Path, full_lcm: Pat
         assert (disparity.shape, disparity.dtype) == (depth.shape, np.float32)
         assert np.ptp(depth) > 0.1
         np.testing.assert_allclose((1 / disparity - 1) / 19, depth, atol=1e-5)
-
-
-def test_disparity_is_one_over_an_affine_depth_and_near_is_large() -> None:
-    depth = np.linspace(-0.1, 1.1, 25, dtype=np.float32)
-    disparity = to_disparity(depth)
-    assert (disparity.max(), disparity.min()) == (1.0, pytest.approx(1 / 20))
-    np.testing.assert_allclose(1 / disparity, 1 + 19 * depth.clip(0, 1), rtol=1e-6)
 
 
 def test_an_ensembles_members_are_brought_to_one_scale_and_shift() -> None:
