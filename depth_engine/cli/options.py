@@ -42,6 +42,10 @@ ANNOTATIONS: dict[str, Any] = {
         Literal["auto", "fp32", "fp16", "bf16"],
         typer.Option(help="The numbers the model computes with.", rich_help_panel=JOB),
     ],
+    "runtime": Annotated[
+        Literal["auto", "torch", "openvino", "onnx"],
+        typer.Option(help="What computes on a processor. auto: the quickest for this job.", rich_help_panel=JOB),
+    ],
     "frames": Annotated[
         str | None,
         typer.Option(

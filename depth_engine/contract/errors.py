@@ -22,6 +22,7 @@ class ExitCode(IntEnum):
     DOWNLOAD_FAILED = 24
     NO_DEVICE = 30
     OUT_OF_MEMORY = 31
+    NO_RUNTIME = 32
     DISK_FULL = 40
     NOT_WRITABLE = 41
     JOB_BUSY = 42

@@ -40,6 +40,8 @@ JobKind = Literal["estimate"]
 class Options:
     """How a job is computed. The command line's options have the same names.
 
+    runtime: what computes on a processor: "torch", or "openvino" or "onnx" for models that they can run; "auto" takes
+    the one that is quickest for this job on this machine.
     frames: first and last position in the source, from 1, both included; None means all of it.
     step, fps: compute every step-th frame, or the frames shown at `fps` ("15", "30000/1001"); never both.
     max_size: longest side in pixels that the model may see; it never enlarges. None: the model's own choice.
@@ -60,6 +62,7 @@ class Options:
     weights: str | None = None
     device: str = "auto"
     precision: Literal["auto", "fp32", "fp16", "bf16"] = "auto"
+    runtime: Literal["auto", "torch", "openvino", "onnx"] = "auto"
     frames: tuple[int, int] | None = None
     step: int = 1
     fps: str | None = None

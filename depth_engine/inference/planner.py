@@ -13,11 +13,13 @@ from depth_engine.contract import DepthError, ExitCode, ModelFacts, Options, Pla
 from depth_engine.footage import choose_frames, open_footage
 from depth_engine.inference import timings
 from depth_engine.inference.runner import shot_spec, told_shots
+from depth_engine.inference.runtimes import Run, choose_run
 from depth_engine.inference.sizes import Size, output_size, proxy_size
 from depth_engine.inference.timings import Timing
 from depth_engine.models import registry
-from depth_engine.models.base import ExecutionPlan, ModelInfo, Precision, Settings, ShotSpec
+from depth_engine.models.base import ExecutionPlan, ExportableModule, ModelInfo, Precision, Settings, ShotSpec
 from depth_engine.models.weights import locate_weights
+from depth_engine.runtimes import Runtime
 
 DISK_BYTES_PER_PIXEL = {"exr32": 4.0, "exr16": 2.0, "png16": 2.0, "npz": 4.0}
 """Uncompressed, as noise compresses hardly: what is written is at most this."""
@@ -50,23 +52,31 @@ def plan_source(source: Source, options: Options, folder: Path) -> Plan:
     return make_plan(options, footage.facts, numbers, folder)
 
 
-def make_plan(options: Options, facts: SourceFacts, numbers: Sequence[int], folder: Path, written: int = 0) -> Plan:
+def make_plan(
+    options: Options,
+    facts: SourceFacts,
+    numbers: Sequence[int],
+    folder: Path,
+    written: int = 0,
+    run: Run | None = None,
+) -> Plan:
     """The plan of computing these frames into `folder`, which need not exist yet. written: frames that are there.
+    run: how the networks are computed, where that is settled.
 
     The cuts are not known yet: the windows are those of one shot, or of the told ones. A shortage is one of the plan's
-    `problems`. Raises DepthError UNKNOWN_MODEL or NO_DEVICE where there is nothing to plan with, BAD_JOB where the
-    model lacks a wanted setting, BAD_INPUT if a told shot lies outside of the frames.
+    `problems`. Raises DepthError UNKNOWN_MODEL, NO_DEVICE or NO_RUNTIME where there is nothing to plan with, BAD_JOB
+    where the model lacks a wanted setting, BAD_INPUT if a told shot lies outside of the frames.
     """
     info, module = registry.info(options.model), registry.module(options.model)
     Settings.of(options).refuse_foreign(info)
-    from depth_engine.inference.device import choose_device, choose_precision, free_memory  # torch takes seconds
+    from depth_engine.inference.device import free_memory  # torch takes seconds
 
-    device = choose_device(options.device)
-    precision = choose_precision(options.precision, device, info.half_precision)
+    run = run or choose_run(options, facts, len(numbers), len(numbers) - written)
+    device, precision = run.device, run.precision
     shots = told_shots(numbers, options)
     memory_free = free_memory(device)
     job = _Needs(options, facts, len(numbers), device, memory_free)
-    execution = choose_execution(options, facts, len(numbers), device, precision, memory_free)
+    execution = choose_execution(options, facts, len(numbers), device, precision, memory_free, run.runtime)
     processed, output = job.sizes(execution)
     timing, measured = timings.expected(guess_timing(options, facts, len(numbers), device, execution))
     disk, disk_free = _disk_bytes(options, output, numbers, facts, written), _free_disk(folder)
@@ -114,14 +124,22 @@ def refuse(plan: Plan) -> None:
 
 
 def choose_execution(
-    options: Options, facts: SourceFacts, frame_count: int, device: str, precision: Precision, free: int
+    options: Options,
+    facts: SourceFacts,
+    frame_count: int,
+    device: str,
+    precision: Precision,
+    free: int,
+    runtime: Runtime = "torch",
 ) -> ExecutionPlan:
     """The quickest of the ways to run that fits into the device's free bytes and this computer's memory, else the one
-    that needs least of the device. Sizes and windows smaller than asked for are among them only if the options allow.
+    that needs least of the device. Sizes and windows smaller than asked for are among them only if the options allow,
+    torch's ways instead of another runtime's only if the options leave the runtime open.
     """
     job = _Needs(options, facts, frame_count, device, free)
     tried: list[ExecutionPlan] = []
-    for like in job.reductions(precision) if options.allow_smaller else [ExecutionPlan(precision)]:
+    asked = ExecutionPlan(precision, runtime=runtime)
+    for like in job.reductions(asked) if options.allow_smaller else [asked]:
         tried += (plans := job.plans(like))
         if fitting := next(filter(job.fits, plans), None):
             return fitting
@@ -131,11 +149,11 @@ def choose_execution(
 def smaller_executions(
     options: Options, facts: SourceFacts, frame_count: int, device: str, than: ExecutionPlan
 ) -> tuple[ExecutionPlan, ...]:
-    """The ways to run with less of the device's memory than one of them, the quickest first. They have its size and
-    window, so that a shot can go on with them.
+    """The ways to run with less of the device's memory than one of them, the quickest first; and torch's, where the
+    options leave the runtime open. They have its size and window, so that a shot can go on with them.
     """
     plans = _Needs(options, facts, frame_count, device, 0).plans(than)
-    return tuple(plan for plan in plans if plan.device_bytes < than.device_bytes)
+    return tuple(plan for plan in plans if plan.device_bytes < than.device_bytes or plan.runtime != than.runtime)
 
 
 def guess_timing(
@@ -145,7 +163,7 @@ def guess_timing(
     job = _Needs(options, facts, frame_count, device, 0)
     seconds = registry.module(options.model).guess_seconds(job.spec(execution), device, job.weights)
     seconds += WRITE_SECONDS_PER_MEGAPIXEL * math.prod(job.sizes(execution)[1]) / 1e6
-    return Timing(options.model, device, execution.precision, seconds, seconds, STARTUP_SECONDS)
+    return Timing(options.model, device, execution.precision, seconds, seconds, STARTUP_SECONDS, execution.runtime)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,14 +190,18 @@ class _Needs:
         return module.processed_size(spec), output_size(self.options.output_size, source, disparity)
 
     def plans(self, like: ExecutionPlan) -> tuple[ExecutionPlan, ...]:
-        """The model's ways to run with the precision, size and window of a plan."""
-        module = registry.module(self.options.model)
-        plans = module.execution_plans(self.spec(like), self.device, like.precision, self.weights)
+        """The model's ways to run with the precision, size and window of a plan, and by its runtime first."""
+        module, spec = registry.module(self.options.model), self.spec(like)
+        plans: tuple[ExecutionPlan, ...] = ()
+        if like.runtime != "torch" and isinstance(module, ExportableModule):
+            plans = module.runtime_plans(spec, like.runtime, like.precision, self.weights)
+        if like.runtime == "torch" or self.options.runtime == "auto":
+            plans += module.execution_plans(spec, self.device, like.precision, self.weights)
         return tuple(replace(plan, max_size=like.max_size, window=like.window) for plan in plans)
 
-    def reductions(self, precision: Precision) -> Iterator[ExecutionPlan]:
-        """As asked for, then smaller and smaller; of these plans only precision, size and window count."""
-        yield (like := ExecutionPlan(precision))
+    def reductions(self, asked: ExecutionPlan) -> Iterator[ExecutionPlan]:
+        """As asked for, then smaller and smaller; of these plans only runtime, precision, size and window count."""
+        yield (like := asked)
         for size in self.smaller_sizes():
             yield (like := replace(like, max_size=size))
         if self.may_shorten():
@@ -263,12 +285,12 @@ def _memory_problems(job: _Needs, execution: ExecutionPlan) -> list[Problem]:
         message = f"The job needs {_size(needed)} of memory on {job.device}, but only {_size(job.free)} are free."
     else:
         message = f"The job needs {_size(job.beside(execution))} of the computer's own memory, which has less free."
-    return [Problem(ExitCode.OUT_OF_MEMORY, message, _what_fits(job, execution.precision))]
+    return [Problem(ExitCode.OUT_OF_MEMORY, message, _what_fits(job, execution))]
 
 
-def _what_fits(job: _Needs, precision: Precision) -> str:
+def _what_fits(job: _Needs, execution: ExecutionPlan) -> str:
     """A hint that names the largest size, or the window, with which the job would fit."""
-    asked = ExecutionPlan(precision)
+    asked = ExecutionPlan(execution.precision, runtime=execution.runtime)
     changes = {f"--max-size {size}": replace(asked, max_size=size) for size in job.smaller_sizes()}
     if job.may_shorten():
         changes[f"--window {SMALLER_WINDOW}"] = replace(asked, window=SMALLER_WINDOW)

@@ -25,9 +25,14 @@ class Timing:
     guessed_seconds: float
     seconds_per_frame: float
     startup_seconds: float
+    runtime: str = "torch"
 
     def same_kind(self, other: Timing) -> bool:
-        return (self.model, self.device, self.precision) == (other.model, other.device, other.precision)
+        return self._kind == other._kind
+
+    @property
+    def _kind(self) -> tuple[str, ...]:
+        return self.model, self.device, self.precision, self.runtime
 
 
 def remember(timing: Timing) -> None:

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from traceback import format_exception
-from typing import cast
 
 from depth_engine import __version__
 from depth_engine.contract import (
@@ -24,8 +23,10 @@ from depth_engine.contract import (
     WarningRaised,
 )
 from depth_engine.footage import choose_frames, open_footage
+from depth_engine.inference.measuring import measure_if_worth_it
 from depth_engine.inference.planner import choose_execution, guess_timing, make_plan, refuse, smaller_executions
 from depth_engine.inference.runner import find_shots
+from depth_engine.inference.runtimes import Run, choose_run
 from depth_engine.inference.timings import Timing, remember
 from depth_engine.jobs.checkpoint import Checkpoint, CheckpointFile
 from depth_engine.jobs.estimating import Estimation, Task
@@ -34,10 +35,11 @@ from depth_engine.jobs.identity import Identity, cannot_resume, identify, refuse
 from depth_engine.jobs.journal import Journal, log
 from depth_engine.jobs.progress import JobProgress
 from depth_engine.models import registry
-from depth_engine.models.base import ExecutionPlan, Model, Precision
+from depth_engine.models.base import ExecutionPlan, Model
 from depth_engine.outputs.layout import remove_outputs, remove_unfinished
 from depth_engine.outputs.manifest import build_manifest
 from depth_engine.outputs.seams import write_seam_picture
+from depth_engine.runtimes import RuntimeUnavailable
 
 
 class Computation:
@@ -95,22 +97,22 @@ class Computation:
             self._journal.write(WarningRaised(message))
 
     def _compute_with_own_model(self, task: Task, identity: Identity) -> Manifest:
-        """Load the job's model in the quickest way that fits, and in smaller ways when memory runs out."""
-        plan, executions = self._plan(task)
+        """Load the job's model in the quickest way that fits, and in others when memory runs out or a runtime fails."""
+        plan = self._plan(task)
         self._tell_start(plan.model.name, plan.model.device, task.numbers)
+        executions = self._ways(task, plan)
         while True:
             try:
                 return self._attempt(task, identity, plan, executions[0])
             except Exception as error:
                 affected = self._next_frame(task.numbers)
-                if len(executions) == 1 or affected is None or not is_out_of_memory(error):
+                executions, reason = _left(executions, error)
+                if not executions or affected is None:
                     raise
                 log.warning("%s", "".join(format_exception(error)))  # as text: the traceback holds on to the model
-            executions = executions[1:]
-            self._go_smaller(plan.model.device, affected, executions[0])
+            self._go_on(plan.model.device, affected, executions[0], reason)
 
     def _attempt(self, task: Task, identity: Identity, plan: Plan, execution: ExecutionPlan) -> Manifest:
-        self._progress.phase("loading")
         options = task.job.options
         weights = Path(options.weights) if options.weights else None
         model = registry.load(options.model, weights, plan.model.device, execution)
@@ -121,19 +123,32 @@ class Computation:
             self._remember(guess_timing(options, task.footage.facts, count, model.device, execution), loaded, missing)
         return manifest
 
-    def _plan(self, task: Task) -> tuple[Plan, tuple[ExecutionPlan, ...]]:
-        """What is to do, and the ways to run the model that may be tried: first the checkpoint's or the best."""
+    def _plan(self, task: Task) -> Plan:
+        """What is to do; raises the first reason why it cannot start."""
         options, facts, at = task.job.options, task.footage.facts, self._at
+        run = None
         if at:
             self._refuse_missing_device(at)
-            options = replace(options, device=at.device, precision=at.plan.precision)
-        plan = make_plan(options, facts, task.numbers, self._folder.path, at.written.frames if at else 0)
+            run = Run(at.device, at.plan.precision, at.plan.runtime)
+        plan = make_plan(options, facts, task.numbers, self._folder.path, at.written.frames if at else 0, run)
         refuse(plan)
-        device, precision, count = plan.model.device, cast(Precision, plan.model.precision), len(task.numbers)
-        first = at.plan if at else choose_execution(options, facts, count, device, precision, plan.memory_free_bytes)
-        if first.reduction and not at:
-            self._journal.warn(f"Memory is short, so the footage is {first.reduction}.")
-        return plan, (first, *smaller_executions(options, facts, count, device, first))
+        return plan
+
+    def _ways(self, task: Task, plan: Plan) -> tuple[ExecutionPlan, ...]:
+        """The ways to run the model that may be tried: first the checkpoint's or the best."""
+        options, facts, count, free = task.job.options, task.footage.facts, len(task.numbers), plan.memory_free_bytes
+        self._progress.phase("loading")
+        if self._at:
+            first = self._at.plan
+        else:
+            measure_if_worth_it(
+                options, task.footage, task.numbers, free, lambda _: self._progress.check(), self._journal.warn
+            )
+            run = choose_run(options, facts, count, count)
+            first = choose_execution(options, facts, count, run.device, run.precision, free, run.runtime)
+            if first.reduction:
+                self._journal.warn(f"Memory is short, so the footage is {first.reduction}.")
+        return first, *smaller_executions(options, facts, count, plan.model.device, first)
 
     def _refuse_missing_device(self, at: Checkpoint) -> None:
         from depth_engine.inference.device import devices  # torch takes seconds
@@ -145,13 +160,14 @@ class Computation:
                 "Make it available again, or begin anew: depth-engine run FOLDER --restart",
             )
 
-    def _go_smaller(self, device: str, first: int, execution: ExecutionPlan) -> None:
-        """Let the model go that was too large, and tell how it will run from frame `first` on."""
+    def _go_on(self, device: str, first: int, execution: ExecutionPlan, reason: str) -> None:
+        """Let the model go that failed, and tell how it will run from frame `first` on."""
         from depth_engine.inference.device import release_memory
 
         self._estimation = None
         release_memory(device)
-        self._journal.warn(f"Memory ran out: from frame {first} on the model runs with {execution.describe()}.")
+        self._progress.phase("loading")
+        self._journal.warn(f"{reason}: from frame {first} on the model runs with {execution.describe()}.")
 
     def _compute(self, task: Task, identity: Identity, model: Model) -> Manifest:
         """Compute and write every frame that is missing; returns what has been made."""
@@ -218,3 +234,10 @@ class Computation:
             remember(replace(guess, seconds_per_frame=each, startup_seconds=loaded - self._started))
         except OSError as error:
             log.warning("The speed was not noted: %s", error)
+
+
+def _left(executions: tuple[ExecutionPlan, ...], error: Exception) -> tuple[tuple[ExecutionPlan, ...], str]:
+    """The ways that are left after the first one failed, none where no other would help, and what happened."""
+    if isinstance(error, RuntimeUnavailable):
+        return tuple(each for each in executions[1:] if each.runtime == "torch"), error.message.rstrip(".")
+    return executions[1:] if is_out_of_memory(error) else (), "Memory ran out"

@@ -6,12 +6,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from depth_engine.contract import DepthError, ExitCode
+from depth_engine.runtimes import TITLES, Runtime
 
 if TYPE_CHECKING:
     from depth_engine.contract import Options
@@ -162,6 +163,7 @@ class ExecutionPlan:
     fetches the largest network's weights block by block; "fp8" stores them in 8 bits. chunked: attention and residual
     blocks work on slices, which changes no result. decode_chunk: frames decoded at once; 0 where a model has no such
     thing. stock: the published operations in the published order, for equal numbers, instead of quicker equivalents.
+    runtime: what computes; all but torch are for processors.
     max_size, window: smaller than asked for, so that it fits; None: as asked for.
     device_bytes, host_bytes: peak memory of weights and activations on the device and beside it (on a CPU both count
     together).
@@ -172,6 +174,7 @@ class ExecutionPlan:
     chunked: bool = False
     decode_chunk: int = 0
     stock: bool = False
+    runtime: Runtime = "torch"
     max_size: int | None = None
     window: int | None = None
     device_bytes: int = 0
@@ -196,7 +199,8 @@ class ExecutionPlan:
             "offloaded": "weights fetched block by block",
             "fp8": "weights stored in fp8",
         }
-        parts = [self.precision, weights[self.residency]]
+        numbers = self.precision if self.runtime == "torch" else f"{self.precision} in {TITLES[self.runtime]}"
+        parts = [numbers, weights[self.residency]]
         if self.chunked:
             parts.append("computed in slices")
         if self.decode_chunk:
@@ -335,4 +339,15 @@ class ModelModule(Protocol):
 
         Raises DepthError MISSING_WEIGHTS or BAD_WEIGHTS.
         """
+        ...
+
+
+@runtime_checkable
+class ExportableModule(ModelModule, Protocol):
+    """A model whose networks can also be computed by the other runtimes, on a processor."""
+
+    def runtime_plans(
+        self, spec: ShotSpec, runtime: Runtime, precision: Precision, weights: Path | None = None
+    ) -> tuple[ExecutionPlan, ...]:
+        """As `execution_plans`, for a runtime that is not torch; with what the export needs."""
         ...

@@ -13,6 +13,7 @@ from depth_engine.models.base import ExecutionPlan, Model, ModelInfo, ModelModul
 from depth_engine.models.depth_anything import variants
 from depth_engine.models.depth_anything.variants import Family, Size
 from depth_engine.models.patches import patched_size, shown_size
+from depth_engine.runtimes import Runtime
 
 SHORTER_SIDE = 518
 """Pixels that the networks were trained at, and see by default, on the picture's shorter side."""
@@ -24,6 +25,9 @@ widths, weights with their square. With LOADING_BYTES it bounds what was measure
 
 LOADING_BYTES, LOADING_SHARE = 100_000_000, 0.25
 """Beside the weights, and again of their file."""
+
+EXPORTING_BYTES, EXPORTING_SHARE = 400_000_000, 4.5
+"""The same for a network that is exported, then compiled."""
 
 HALF_PRECISION = 0.75
 """Of the activations; a CPU computes some of them in float32."""
@@ -71,6 +75,15 @@ class DepthAnything:
             return (ExecutionPlan(precision, device_bytes=working, host_bytes=file + kept),)
         read = 0 if precision == "fp32" else file  # the file's own tensors are used where nothing is converted
         return (ExecutionPlan(precision, device_bytes=working + read),)
+
+    def runtime_plans(
+        self, spec: ShotSpec, runtime: Runtime, precision: Precision, weights: Path | None = None
+    ) -> tuple[ExecutionPlan, ...]:
+        """The one way to run it outside of torch; the export is what needs most."""
+        file = self._length(weights)
+        activations = ACTIVATION_BYTES * math.sqrt(file) * math.prod(self.processed_size(spec))
+        needed = math.ceil(EXPORTING_BYTES + EXPORTING_SHARE * file + activations)
+        return (ExecutionPlan(precision, runtime=runtime, device_bytes=needed),)
 
     def load(self, weights: Path | None, device: str, plan: ExecutionPlan) -> Model:
         """The network on the device. weights: a folder with the three files as they are published, of any size.

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from depth_engine.models.base import ExecutionPlan, Model, ModelInfo, Precision, ShotSpec, WeightFile
 from depth_engine.models.patches import PATCH, patched_size, shown_size
+from depth_engine.runtimes import Runtime
 
 PIXELS = 100_000
 """What the network sees by default. More shows finer parts, but large surfaces begin to wave."""
@@ -16,6 +17,10 @@ LOADING_BYTES = 330_000_000
 ACTIVATION_BYTES = 420
 """For each pixel that the network sees, in float32; both bound what was measured from 224x126 to 1680x952, with a fifth
 to spare: the kernels that a processor is given differ in the memory that they work in."""
+
+EXPORTING_BYTES = 700_000_000
+RUNTIME_ACTIVATION_BYTES: dict[Runtime, int] = {"openvino": 750, "onnx": 2000}
+"""The same for the other runtimes, whose first start exports the network and compiles it."""
 
 SECONDS_PER_MEGAPIXEL = 4.0
 
@@ -69,6 +74,14 @@ def execution_plans(
     width, height = processed_size(spec)
     activations = width * height * (ACTIVATION_BYTES if precision == "fp32" else ACTIVATION_BYTES // 2)
     return (ExecutionPlan(precision, device_bytes=LOADING_BYTES + activations),)
+
+
+def runtime_plans(
+    spec: ShotSpec, runtime: Runtime, precision: Precision, weights: Path | None = None
+) -> tuple[ExecutionPlan, ...]:
+    """The one way to run it outside of torch."""
+    activations = math.prod(processed_size(spec)) * RUNTIME_ACTIVATION_BYTES[runtime]
+    return (ExecutionPlan(precision, runtime=runtime, device_bytes=EXPORTING_BYTES + activations),)
 
 
 def load(weights: Path | None, device: str, plan: ExecutionPlan) -> Model:
