@@ -14,6 +14,9 @@ from depth_engine.contract import DepthError, ExitCode, user_data_folder
 app = typer.Typer(help="Make training data, and train the models that come with the engine.")
 
 
+QUICK_CLIPS: dict[Literal["train", "held_out"], int] = {"train": 36, "held_out": 8}
+"""What `train embedded --quick` renders."""
+
 Data = Annotated[
     Path, typer.Option("--data", metavar="DIR", help="Rendered clips: a folder with train/ and held_out/.")
 ]
@@ -63,7 +66,12 @@ def embedded(
     recipe: Annotated[
         str, typer.Argument(metavar="CONFIG", help="A recipe's TOML file, or one that comes with the engine: cpu, gpu.")
     ] = "",
-    data: Data = Path("synthetic"),
+    data: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR", help="Rendered clips: a folder with train/ and held_out/. --quick renders its own without."
+        ),
+    ] = None,
     out: Annotated[Path, typer.Option("-o", "--out", metavar="OUT", help="The training's folder.")] = Path("training"),
     quick: Annotated[bool, typer.Option("--quick", help="A small version in under 20 minutes on two cores.")] = False,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the training in OUT.")] = False,
@@ -81,9 +89,17 @@ def embedded(
 
     if bool(recipe) == quick:
         raise DepthError(ExitCode.USAGE, "Give either a recipe or --quick.", "For instance: train embedded cpu")
+    if data is None and not quick:
+        raise DepthError(
+            ExitCode.USAGE, "Give --data, the rendered clips.", "Render some: depth-engine train synthetic"
+        )
     found = find_recipe("quick" if quick else recipe)
     read_recipe(found)  # what is wrong in it is told before anything is fetched
     weights = dinov2 or fetch(user_data_folder() / "dinov2")
+    if data is None:
+        data = out / "data"
+        for split, clips in QUICK_CLIPS.items():
+            synthetic(data, clips, split=split)
     done = Training(found, data, out, weights, choose_device(device)).run(typer.echo, resume=resume)
     typer.echo(f"{done}; make it ready for use with: depth-engine train export {out} -o FOLDER")
 
@@ -98,3 +114,42 @@ def export(
 
     path = write(training, out)
     typer.echo(f"{path}: depth-engine estimate CLIP --model video_depth_anything_small --weights {out}")
+
+
+@app.command(epilog="Example: depth-engine train compare out --data data --model embedded --footage clip.mp4")
+def compare(
+    out: Annotated[Path, typer.Argument(metavar="OUT", help="The folder for tables and pictures.")],
+    data: Data = Path("synthetic"),
+    models: Annotated[
+        list[str] | None,
+        typer.Option("--model", metavar="NAME[=DIR]", help="A model, with its weights' folder. Repeatable."),
+    ] = None,
+    fastdepth: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="FastDepth's ONNX file, to compare with.")
+    ] = None,
+    footage: Annotated[
+        list[Path] | None, typer.Option(metavar="INPUT", help="Real footage to show frames of. Repeatable.")
+    ] = None,
+    frames: Annotated[int, typer.Option(metavar="N", min=1, help="Frames to show of each footage.")] = 4,
+    clips: Annotated[int, typer.Option(metavar="N", min=1, help="Held-out scenes to look at, at most.")] = 40,
+    device: Device = "auto",
+) -> None:
+    """Score models on held-out scenes beside a constant and a row gradient, and show them on real frames."""
+    from depth_engine.evaluation import candidates, comparison
+    from depth_engine.evaluation.real import real_frames
+    from depth_engine.training.synthetic.clips import read_split
+
+    chosen: dict[str, candidates.Candidate] = {}
+    for told in models or ["embedded"]:
+        name, _, folder = told.partition("=")
+        chosen[told] = candidates.engine_model(name, Path(folder) if folder else None, device)
+    if fastdepth:
+        chosen["FastDepth"] = candidates.fastdepth(fastdepth)
+    shown = real_frames(footage or [], frames)
+    trivial = {"constant": candidates.constant, "row gradient": candidates.row_gradient}
+    held_out = read_split(data, "held_out")
+    step = -(-len(held_out) // clips)
+    comparison.compare(held_out[::step], trivial | chosen, out, typer.echo)
+    if shown:
+        comparison.show(shown, chosen, out)
+    typer.echo((out / "scores.md").read_text(encoding="utf-8"), nl=False)

@@ -54,7 +54,10 @@ class Trainer:
         self.parameters = trained_parameters(network, self.stage.rates, self.stage.blocks)
         for name, parameter in network.named_parameters():
             parameter.requires_grad_(name in self.parameters)
-        groups = [{"params": [parameter], "lr": rate, "full": rate} for rate, parameter in self.parameters.values()]
+        together: dict[float, list[nn.Parameter]] = {}
+        for rate, parameter in self.parameters.values():
+            together.setdefault(rate, []).append(parameter)
+        groups = [{"params": parameters, "lr": rate, "full": rate} for rate, parameters in together.items()]
         self.optimizer = torch.optim.AdamW(groups, betas=(0.9, 0.98), weight_decay=self.stage.weight_decay)
         self.average = Average({name: each for name, (_, each) in self.parameters.items()}, self.stage.average)
         self.half = choose_precision("auto", self.device) == "bf16"

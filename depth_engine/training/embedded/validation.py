@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import cv2
 import numpy as np
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from depth_engine.contract import DepthError, ExitCode
 from depth_engine.evaluation.metrics import Scores, mean_scores, score_clip, score_image
+from depth_engine.evaluation.pictures import grid
 from depth_engine.evaluation.temporal import still_seen, warped_residual
 from depth_engine.models.pictures import resized
 from depth_engine.outputs.files import write_bytes
@@ -60,7 +61,7 @@ class Validation:
                 wholes.append(score_clip(predicted, np.stack(truth)))
                 residuals.append(_residual(clip, frames, predicted, truth))
             shown.append((pictures[0], truth[0], predicted[0]))
-        write_bytes(picture, picture_of(shown[:: max(1, len(shown) // SHOWN)][:SHOWN]))
+        write_bytes(picture, grid(("picture", "truth", "predicted"), shown[:: -(-len(shown) // SHOWN)]))
         result = asdict(mean_scores(images))
         if wholes:
             result |= {f"clip_{name}": value for name, value in asdict(mean_scores(wholes)).items()}
@@ -93,20 +94,3 @@ def _residual(clip: Clip, frames: range, predicted: Values, truth: Sequence[Valu
         flows.append(flow)
         seen.append(known & still_seen(flow, truth[index], truth[index + 1]))
     return warped_residual(predicted, np.stack(flows), np.stack(seen))
-
-
-def picture_of(rows: Sequence[tuple[NDArray[np.uint8], Values, Values]], width: int = 320) -> bytes:
-    """A PNG: in each row a picture [H,W,3] and two disparities beside it, each over its own range."""
-    lines: list[NDArray[np.uint8]] = []
-    for rgb, *disparities in rows:
-        size = (width, round(width * rgb.shape[0] / rgb.shape[1]))
-        tiles = [cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR), *(coloured(each) for each in disparities)]
-        lines.append(np.hstack([cv2.resize(tile, size) for tile in tiles]).astype(np.uint8))
-    return cv2.imencode(".png", np.vstack(lines))[1].tobytes()
-
-
-def coloured(disparity: Values) -> NDArray[np.uint8]:
-    """BGR [H,W,3] of a disparity's 1st to 99th percentile."""
-    low, high = np.percentile(disparity, (1, 99))
-    share = np.clip((disparity - low) / max(float(high - low), 1e-12), 0, 1)
-    return cast(Any, cv2).applyColorMap((share * 255).astype(np.uint8), cv2.COLORMAP_INFERNO)
