@@ -37,18 +37,24 @@ def synthetic(
     blender: Annotated[
         Path | None, typer.Option(metavar="PATH", help="Blender, or a Python with bpy. Default: found.")
     ] = None,
-    environments: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="A folder of .exr or .hdr skies. Default: painted skies.")
+    skies: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="A folder of .exr or .hdr skies, besides the painted ones.")
     ] = None,
+    photo_skies: Annotated[
+        bool, typer.Option("--photo-skies", help="Download 18 photographed skies (CC0, 14 MB) and use them.")
+    ] = False,
 ) -> None:
     """Render scenes with exact depth, camera and flow. Started again, it goes on where it ended."""
     from depth_engine.cli.counting import counting
     from depth_engine.training.synthetic import blender as programs
     from depth_engine.training.synthetic import catalogue, generate
+    from depth_engine.training.synthetic.skies import fetch_skies
 
     chosen = families or []
     catalogue.known(split, chosen)
     command = programs.renderer(blender)
+    if photo_skies:
+        skies = fetch_skies(skies or user_data_folder() / "skies")
     plans = [catalogue.plan(split, first + number, chosen, pixels) for number in range(clips)]
     with counting("Rendering scenes", len(plans)) as count:
         tally = generate.Tally()
@@ -57,8 +63,23 @@ def synthetic(
             tally.add(done)
             count(str(tally))
 
-        generate.generate(plans, out, command, jobs or os.cpu_count() or 1, report, environments)
+        generate.generate(plans, out, command, jobs or os.cpu_count() or 1, report, skies)
     typer.echo(f"{tally} in {out / split}")
+
+
+@app.command(epilog="Example: depth-engine train inspect data --sheet data.jpg")
+def inspect(
+    data: Annotated[Path, typer.Argument(metavar="DATA", help="A data folder.")],
+    sheet: Annotated[Path | None, typer.Option(metavar="FILE", help="Write a contact sheet, as .jpg or .png.")] = None,
+    columns: Annotated[int, typer.Option(metavar="N", min=1, help="Pictures a family on the sheet.")] = 8,
+) -> None:
+    """Tell what a data folder holds: families, depths, motion, effects, frames that teach nothing."""
+    from depth_engine.training.synthetic.contact_sheet import write_sheet
+    from depth_engine.training.synthetic.survey import lines, survey
+
+    typer.echo("\n".join(lines(survey(data))))
+    if sheet:
+        write_sheet(data, sheet, columns)
 
 
 @app.command(epilog="Example: depth-engine train embedded cpu --data synthetic -o training --resume")

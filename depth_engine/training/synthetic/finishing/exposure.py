@@ -39,7 +39,7 @@ def choose(draw: random.Random, colour: F32, dark: bool) -> Development:
     return Development(
         gain=min(aim / metered, draw.uniform(0.8, 2.5) / max(bright, 1e-4)) if not dark else aim / metered,
         shoulder=draw.uniform(1.5, 6) if draw.random() < 0.6 else math.inf,
-        contrast=draw.gauss(1.12, 0.15),
+        contrast=draw.gauss(1.25, 0.2),
         balance=(draw.uniform(0.92, 1.08), draw.uniform(0.96, 1.04), draw.uniform(0.92, 1.08)),
         saturation=0.0 if draw.random() < 0.03 else draw.uniform(0.8, 1.5),
         grain=math.exp(draw.uniform(math.log(0.002), math.log(0.03)))

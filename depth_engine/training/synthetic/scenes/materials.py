@@ -104,7 +104,7 @@ def pane(draw: Draw) -> bpy.types.Material:
     clear = nodes.add("BsdfTransparent", Color=draw.hsv((0.3, 0.6), (0, 0.12), (0.85, 1)))
     gloss = nodes.add("BsdfGlossy", Roughness=draw.uniform(0, 0.05))
     facing = nodes.add("LayerWeight", Blend=0.15).outputs["Fresnel"]
-    share = nodes.math("MINIMUM", nodes.math("MULTIPLY", facing, draw.uniform(0.4, 0.9)), 0.45)
+    share = nodes.math("MINIMUM", nodes.math("MULTIPLY", facing, draw.uniform(0.4, 0.9)), 0.3)
     mixed = nodes.add("MixShader")
     for socket, value in zip(mixed.inputs, (share, clear.outputs[0], gloss.outputs[0])):
         nodes.link(value, socket)

@@ -38,6 +38,7 @@ def prepare(scene: bpy.types.Scene, request: Request) -> bpy.types.Object:
     cycles.sample_clamp_indirect = 5
     layer = scene.view_layers[0]
     layer.use_pass_z = layer.use_pass_object_index = True
+    layer.pass_alpha_threshold = 0.4  # depth is that of what stands behind clear panes
     image = cast("Any", render.image_settings)
     if hasattr(image, "media_type"):  # Blender 5.0
         image.media_type = "MULTI_LAYER_IMAGE"
