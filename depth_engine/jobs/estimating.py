@@ -11,7 +11,7 @@ from typing import Any
 
 from depth_engine.contract import Job, JobFolder, Seam
 from depth_engine.footage.frame import Footage
-from depth_engine.inference.runner import Shot, estimate_shot, shot_spec, split_shots
+from depth_engine.inference.runner import BATCH, Shot, estimate_shot, shot_spec, split_shots
 from depth_engine.inference.stabilise import open_shot
 from depth_engine.jobs.checkpoint import Checkpoint
 from depth_engine.jobs.identity import cannot_resume
@@ -111,7 +111,7 @@ class Estimation:
     def _is_due(self, frames: int) -> bool:
         """Whether to save a checkpoint now that this many frames of the job have come out."""
         since = frames - self._at.written.frames
-        if self._window > 1:
+        if self._window > BATCH:
             return since > 0
         waited, least = time.monotonic() - self._saved, CHECKPOINT_SHARE * self._saving
         if least < CHECKPOINT_SECONDS:

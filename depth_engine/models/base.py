@@ -44,8 +44,9 @@ SettingName = Literal[
 class WeightFile:
     """One file of a model: where it lies in the model's folder, its size and SHA-256.
 
-    repo, revision, repo_path: where the hub has it; empty for files that come with the engine. sha256: empty where it
-    is not known beforehand: a download is then held against the hub's own checksum, and noted for later.
+    repo, revision, repo_path: where the hub has it; url: where it lies elsewhere; all empty for files that come with
+    the engine. sha256: empty where it is not known beforehand: a download is then held against the hub's own checksum,
+    and noted for later.
     """
 
     path: str
@@ -54,6 +55,7 @@ class WeightFile:
     repo: str = ""
     revision: str = ""
     repo_path: str = ""
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Files from the Hugging Face hub, or a mirror of it, at a pinned revision.
+"""Files from the Hugging Face hub, or a mirror of it, at a pinned revision; a file that it lacks, from its own address.
 
 huggingface_hub knows the hub: addresses, mirrors (HF_ENDPOINT), tokens (HF_TOKEN or a login), offline mode
 (HF_HUB_OFFLINE), and what its refusals mean. The bytes are read here, for its own downloader writes to a file that it
@@ -50,7 +50,7 @@ class Hub:
             try:
                 return _bring(file, part, tell)
             except (httpx2.RequestError, HfHubHTTPError) as error:
-                if isinstance(error, HfHubHTTPError) and not _passes(error.response):
+                if isinstance(error, HfHubHTTPError) and not _passes(file, error.response):
                     raise _refusal(file, error.response.status_code) from None
                 attempt, had = 0 if _size(part) > had else attempt, _size(part)
                 if attempt == len(PAUSES):
@@ -64,8 +64,8 @@ def _bring(file: WeightFile, part: Path, tell: Sink) -> str:
     have = _size(part)
     if file.sha256 and have == file.size_bytes:
         return ""
-    url = hf_hub_url(file.repo, file.repo_path, revision=file.revision)
-    with get_session().stream("GET", url, headers=_headers(have), timeout=TIMEOUT_SECONDS) as response:
+    url = file.url or hf_hub_url(file.repo, file.repo_path, revision=file.revision)
+    with get_session().stream("GET", url, headers=_headers(file, have), timeout=TIMEOUT_SECONDS) as response:
         if response.status_code == BEYOND:
             part.unlink()
             raise httpx2.ReadError("what was here is no part of it")
@@ -79,12 +79,12 @@ def _bring(file: WeightFile, part: Path, tell: Sink) -> str:
         return checksum
 
 
-def _headers(have: int) -> dict[str, str]:
+def _headers(file: WeightFile, have: int) -> dict[str, str]:
     """Nothing is told of the machine: huggingface_hub's own headers name its software, and ask the hub for more."""
     headers = {"User-Agent": f"depth-engine/{__version__}", "Accept-Encoding": "identity"}
     if have:
         headers["Range"] = f"bytes={have}-"
-    if token := get_token_to_send(None):
+    if not file.url and (token := get_token_to_send(None)):
         headers["Authorization"] = f"Bearer {token}"
     return headers
 
@@ -96,7 +96,7 @@ def _check_offer(file: WeightFile, whole: int | None, checksum: str) -> None:
     if other_size or other_content:
         raise DepthError(
             ExitCode.BAD_WEIGHTS,
-            f"{constants.ENDPOINT} has another {file.path} than the published one ({whole} bytes).",
+            f"{_home(file)} has another {file.path} than the published one ({whole} bytes).",
             "If HF_ENDPOINT names a mirror, try another one, or none.",
         )
 
@@ -116,12 +116,23 @@ def _checksum(response: httpx2.Response) -> str:
     return ""
 
 
-def _passes(response: httpx2.Response) -> bool:
+def _passes(file: WeightFile, response: httpx2.Response) -> bool:
     """Whether asking again helps: the server is busy, or the storage no longer knows the address that the hub gave."""
-    return response.status_code in PASSING or response.url.netloc != httpx2.URL(constants.ENDPOINT).netloc
+    return response.status_code in PASSING or response.url.netloc != httpx2.URL(_home(file)).netloc
+
+
+def _home(file: WeightFile) -> str:
+    """Who is asked for the file."""
+    return file.url or constants.ENDPOINT
 
 
 def _refusal(file: WeightFile, status: int) -> DepthError:
+    if file.url:
+        return DepthError(
+            ExitCode.DOWNLOAD_FAILED,
+            f"{file.url} is not given out ({status}).",
+            "Find the file elsewhere, then: depth-engine models fetch NAME --from DIR",
+        )
     if status in REFUSED:
         return DepthError(
             ExitCode.DOWNLOAD_FAILED,
@@ -141,7 +152,7 @@ def _broken(file: WeightFile, error: Exception) -> DepthError:
     reason = status or " ".join(str(error).split())[:200].rstrip(".") or type(error).__name__
     return DepthError(
         ExitCode.DOWNLOAD_FAILED,
-        f"{file.path} could not be downloaded from {constants.ENDPOINT} ({reason}). What has come so far is kept.",
+        f"{file.path} could not be downloaded from {_home(file)} ({reason}). What has come so far is kept.",
         "Check the network, then run the same command again: it goes on from there.",
     )
 

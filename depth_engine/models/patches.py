@@ -16,19 +16,19 @@ def shown_size(spec: ShotSpec) -> tuple[float, float]:
     return spec.width * max(1.0, spec.pixel_aspect), spec.height / min(1.0, spec.pixel_aspect)
 
 
-def patched_size(spec: ShotSpec, scale: float) -> tuple[int, int]:
-    """Width and height, multiples of PATCH, with the aspect that the picture has on a screen.
+def patched_size(spec: ShotSpec, scale: float, patch: int = PATCH) -> tuple[int, int]:
+    """Width and height, multiples of `patch`, with the aspect that the picture has on a screen.
 
     scale: of the shown size by default; with `max_size` the picture is as large as that allows. Never larger than the
     footage, but for the last patch.
     """
     width, height = shown_size(spec)
     wanted = spec.max_size / max(width, height) if spec.max_size else scale
-    patches = min(1.0, wanted) / PATCH
+    patches = min(1.0, wanted) / patch
     longest, shortest = max(width, height) * patches, min(width, height) * patches
-    limit = math.ceil(longest) if spec.max_size is None else min(math.ceil(longest), spec.max_size // PATCH)
+    limit = math.ceil(longest) if spec.max_size is None else min(math.ceil(longest), max(1, spec.max_size // patch))
     aspect = longest / shortest
     shorts = {max(1, math.floor(shortest)), math.ceil(shortest)}
     sizes = [(min(limit, max(1, round(short * aspect))), short) for short in shorts]
     long, short = min(sizes, key=lambda size: abs(math.log(size[0] / size[1] / aspect)))
-    return (long * PATCH, short * PATCH) if width >= height else (short * PATCH, long * PATCH)
+    return (long * patch, short * patch) if width >= height else (short * patch, long * patch)

@@ -7,7 +7,15 @@ import difflib
 from pathlib import Path
 
 from depth_engine.contract import DepthError, ExitCode
-from depth_engine.models import chronodepth, depth_anything, depthcrafter, embedded, marigold, video_depth_anything
+from depth_engine.models import (
+    chronodepth,
+    depth_anything,
+    depthcrafter,
+    embedded,
+    marigold,
+    nvds,
+    video_depth_anything,
+)
 from depth_engine.models.base import ExecutionPlan, Model, ModelInfo, ModelModule
 
 MODELS: dict[str, ModelModule] = {
@@ -17,6 +25,7 @@ MODELS: dict[str, ModelModule] = {
     **marigold.MODELS,
     "depthcrafter": depthcrafter,
     "chronodepth": chronodepth,
+    **nvds.MODELS,
 }
 """A new model is a folder beside this file and an entry here, under the name that its INFO says."""
 

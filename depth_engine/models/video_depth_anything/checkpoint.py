@@ -3,16 +3,12 @@
 
 from __future__ import annotations
 
-import pickle
 from pathlib import Path
-from typing import Any, cast
 
 import torch
-from safetensors import SafetensorError, safe_open
-from torch import Tensor
 
 from depth_engine.contract import DepthError, ExitCode
-from depth_engine.models.int8 import unpacked
+from depth_engine.models.tensors import check_tensors, read_tensors
 from depth_engine.models.video_depth_anything.network import VideoDepthNetwork
 from depth_engine.models.video_depth_anything.published import Architecture
 
@@ -36,8 +32,8 @@ def load_network(architecture: Architecture, path: Path) -> VideoDepthNetwork:
         network = VideoDepthNetwork(architecture)
     expected = network.state_dict()
     try:
-        found = _read(path)
-        _check(found, expected)
+        found = read_tensors(path)
+        check_tensors(found, expected, UNUSED)
     except ValueError as error:
         raise DepthError(
             ExitCode.BAD_WEIGHTS,
@@ -46,35 +42,3 @@ def load_network(architecture: Architecture, path: Path) -> VideoDepthNetwork:
         ) from None
     network.load_state_dict({name: found[name].float() for name in expected}, strict=True, assign=True)
     return network
-
-
-def _read(path: Path) -> dict[str, Tensor]:
-    """Raises ValueError where it is no plain table of tensors."""
-    try:
-        if path.suffix == ".safetensors":
-            with cast(Any, safe_open(path, "pt")) as file:
-                return unpacked({name: file.get_tensor(name) for name in file.keys()})  # noqa: SIM118  it is no dict
-        found = torch.load(path, map_location="cpu", weights_only=True)
-    except pickle.UnpicklingError:
-        raise ValueError("it is a pickle of more than tensors, or none; nothing of it was run") from None
-    except (SafetensorError, OSError, RuntimeError, EOFError, ValueError, KeyError, AttributeError) as error:
-        reason = next(iter(str(error).splitlines()), "it ends early")
-        raise ValueError(f"it cannot be read ({reason})") from None
-    if not isinstance(found, dict) or not all(
-        isinstance(name, str) and isinstance(tensor, Tensor) for name, tensor in cast(dict[Any, Any], found).items()
-    ):
-        raise ValueError("it is not a table of named tensors")
-    return cast(dict[str, Tensor], found)
-
-
-def _check(found: dict[str, Tensor], expected: dict[str, Tensor]) -> None:
-    if missing := expected.keys() - found.keys():
-        raise ValueError(f"{min(missing)} is missing")
-    if extra := found.keys() - expected.keys() - UNUSED:
-        raise ValueError(f"{min(extra)} is not a part of the network")
-    for name, wanted in expected.items():
-        tensor = found[name]
-        if tensor.shape != wanted.shape:
-            raise ValueError(f"{name} has the shape {list(tensor.shape)}, not {list(wanted.shape)}")
-        if not tensor.is_floating_point() or not torch.isfinite(tensor).all():
-            raise ValueError(f"{name} has values that are no finite numbers")

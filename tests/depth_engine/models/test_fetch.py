@@ -7,6 +7,7 @@ import hashlib
 import shutil
 import signal
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,7 @@ from depth_engine.contract import (
 )
 from depth_engine.models import hub as hub_module
 from depth_engine.models import registry
+from depth_engine.models.base import WeightFile
 from tests.support.hub import Hub
 from tests.support.made_model import BIG, CONTENTS, HUB_FILES, INFO, known, program, without_hashes
 from tests.support.mounts import in_own_mounts
@@ -86,6 +88,26 @@ def test_a_token_is_shown_to_the_hub_and_to_nobody_else(hub: Hub, monkeypatch: p
     assert run(FETCH) == 0
     assert {asked.authorization for asked in hub.of("hub")} == {"Bearer hf_secret"}
     assert {asked.authorization for asked in hub.of("storage")} == {None}
+
+
+def test_a_file_that_the_hub_lacks_comes_from_its_own_address_without_a_token(
+    hub: Hub, folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("HF_TOKEN", "hf_secret")
+    small, big, other = INFO.files
+    elsewhere = f"{hub.storage_url}/{hashlib.sha256(BIG).hexdigest()}"
+    big = WeightFile(big.path, big.size_bytes, big.sha256, url=elsewhere)
+    monkeypatch.setattr(registry, "MODELS", known(replace(INFO, files=(small, big, other))))
+    assert run(FETCH) == 0
+    assert _files(folder) == CONTENTS
+    assert [asked.authorization for asked in hub.of("storage")] == [None]
+    assert len(hub.of("hub")) == 2
+    (folder / BIG_PATH).unlink()
+    hub.faults.storage_statuses = [404]
+    capfd.readouterr()
+    assert run(FETCH) == ExitCode.DOWNLOAD_FAILED
+    failure = _failure(capfd)
+    assert elsewhere in failure.message and "--from" in failure.hint
 
 
 def test_lines_for_a_log(hub: Hub, folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
