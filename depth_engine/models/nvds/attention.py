@@ -60,7 +60,7 @@ def windows(features: Tensor, side: int) -> Tensor:
 def unfolded(features: Tensor, side: int, stride: int) -> Tensor:
     """The side^2 places around every stride-th one of features [h,w,c], 0 beyond the edge -> [n,side^2,c]."""
     columns = functional.unfold(features.permute(2, 0, 1)[None], side, padding=side // 2, stride=stride)
-    return columns[0].unflatten(0, (-1, side * side)).permute(2, 1, 0)
+    return columns[0].view(-1, side * side, columns.shape[2]).permute(2, 1, 0)
 
 
 class FocalAttention(nn.Module):
@@ -88,7 +88,7 @@ class FocalAttention(nn.Module):
         keys, values = (torch.cat([each[part] for each in seen], dim=1) for part in (0, 1))
         beyond = torch.cat([each[2].expand(len(keys), -1) for each in seen], dim=1)
         bias = self._bias()[None] + beyond[:, None, None]
-        heads = [each.unflatten(2, (HEADS, -1)).transpose(1, 2) for each in (windows(query, SIDE), keys, values)]
+        heads = [each.view(*each.shape[:2], HEADS, -1).transpose(1, 2) for each in (windows(query, SIDE), keys, values)]
         taken = functional.scaled_dot_product_attention(*heads, attn_mask=bias)
         return self.proj(taken.transpose(1, 2).flatten(2))
 

@@ -20,7 +20,7 @@ EPSILON = 1e-6
 
 def as_map(tokens: Tensor, rows: int) -> Tensor:
     """Tokens [n,h*w,c] -> [n,c,h,w]."""
-    return tokens.transpose(1, 2).unflatten(2, (rows, -1))
+    return tokens.transpose(1, 2).reshape(len(tokens), tokens.shape[2], rows, -1)
 
 
 class Attention(nn.Module):

@@ -161,7 +161,7 @@ class NvdsEstimator:
         self._returned += 1
         for old in [each for each in self._seen if each < self._returned - REACH]:
             del self._seen[old]
-        return np.mean(directions, axis=0, dtype=np.float32)
+        return np.asarray(np.mean(directions, axis=0), np.float32)
 
     def _tell(self, progress: Report, number: int, step: int) -> None:
         progress(WindowProgress(number + 1, self._frame_count, step, 2 if self._forward_only else 3))

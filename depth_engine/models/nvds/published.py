@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import cast
 
 WINDOW = 4
 """Frames that the network sees: three reference frames, then the one whose depth it gives."""
@@ -15,6 +16,7 @@ HEAD_WIDTH = 64
 REDUCTIONS = (8, 4, 2, 1)
 """By what each stage of the encoder makes keys and values coarser, along each side."""
 
+Four = tuple[int, int, int, int]
 Shapes = Mapping[str, tuple[int, ...]]
 
 
@@ -26,8 +28,8 @@ class Architecture:
     edges: channels of the frame's own edges, at its size and at half of it.
     """
 
-    widths: tuple[int, int, int, int]
-    depths: tuple[int, int, int, int]
+    widths: Four
+    depths: Four
     features: int
     blocks: int
     edges: tuple[int, int]
@@ -38,8 +40,8 @@ class Architecture:
 
         Raises ValueError that names what is missing.
         """
-        widths = tuple(_shape(shapes, f"backbone.norm{stage}.weight", 1)[0] for stage in range(1, 5))
-        depths = tuple(_count(shapes, f"backbone.block{stage}.", ".norm1.weight") for stage in range(1, 5))
+        widths = cast(Four, tuple(_shape(shapes, f"backbone.norm{stage}.weight", 1)[0] for stage in range(1, 5)))
+        depths = cast(Four, tuple(_count(shapes, f"backbone.block{stage}.", ".norm1.weight") for stage in range(1, 5)))
         features = _shape(shapes, "Stabilizer.linear_fuse.0.weight", 4)[0]
         blocks = _count(shapes, "Stabilizer.decoder_focal.blocks.", ".norm1.weight")
         if any(width % max(1, width // HEAD_WIDTH) for width in widths) or features % HEADS:

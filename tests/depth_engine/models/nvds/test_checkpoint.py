@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# pyright: reportUnknownVariableType=false
 """The published layout is read; wrong and hostile files are refused, and nothing in them is run."""
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 from transformers import SegformerConfig, SegformerModel
 
-from depth_engine.models.base import Precision
+from depth_engine.models.base import Disparity, Precision
 from depth_engine.models.nvds.attention import FocalBlock, relative_places
 from depth_engine.models.nvds.backbone import Encoder
 from depth_engine.models.nvds.head import Residual
@@ -164,7 +164,7 @@ def test_the_first_relu_works_in_place_as_published() -> None:
 
 def test_places_are_told_apart() -> None:
     for side in (7, 5, 3):
-        assert sorted(set(relative_places(side).flatten().tolist())) == list(range((6 + side) ** 2))
+        assert np.array_equal(np.unique(relative_places(side).numpy()), np.arange((6 + side) ** 2))
 
 
 PICTURE = np.random.default_rng(0).integers(0, 255, (64, 96, 3), dtype=np.uint8)
@@ -197,8 +197,9 @@ def test_reference_frames_and_the_frame_s_own_edges_count() -> None:
 
 @pytest.mark.parametrize("precision", ["bf16", "fp16"])
 def test_half_precision_gives_nearly_the_same_without_steps(precision: Precision) -> None:
-    results = []
-    for each in ("fp32", precision):
+    results: list[Disparity] = []
+    both: tuple[Precision, ...] = ("fp32", precision)
+    for each in both:
         stabilizing = make_stabilizing(tiny_network(), "cpu", each)
         results.append(stabilizing.stabilize([stabilizing.encode(PICTURE, DEPTH)] * 4, PICTURE))
     expected, values = results
