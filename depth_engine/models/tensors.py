@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Named tensors: a published .pth that may hold nothing else, or the same as safetensors, also in int8. Nothing is run."""
+"""Named tensors: a published .pth that holds nothing else, or the same as safetensors, also in int8. Nothing is run."""
 
 from __future__ import annotations
 
