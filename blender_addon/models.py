@@ -10,8 +10,11 @@ from .figures import data_size
 
 Item = tuple[str, str, str]
 
-SETTINGS = ("steps", "guidance", "window", "overlap", "seed")
+SETTINGS = ("steps", "guidance", "window", "overlap", "ensemble", "seed")
 """What the panel offers of models that have it; 0 leaves it to the model."""
+
+STABILISE = "stabilise"
+"""The setting of models that look at each frame by itself, off by default."""
 
 known: list[ModelEntry] = []
 """In the engine's order; empty until it has answered."""

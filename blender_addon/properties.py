@@ -125,6 +125,8 @@ class DepthSettings(bpy.types.PropertyGroup):
         window: int
         overlap: int
         seed: int
+        ensemble: int
+        stabilise: bool
         relight: DepthRelightSettings
     else:
         model: bpy.props.StringProperty(
@@ -240,6 +242,21 @@ class DepthSettings(bpy.types.PropertyGroup):
             description="Start of the random numbers: the same seed gives the same depth",
             default=0,
             min=0,
+            options=set(),
+        )
+        ensemble: bpy.props.IntProperty(
+            name="Ensemble",
+            description="How often each frame is predicted; the median counts; 0 for the model's own default",
+            default=0,
+            min=0,
+            max=50,
+            soft_max=10,
+            options=set(),
+        )
+        stabilise: bpy.props.BoolProperty(
+            name="Stabilize",
+            description="Take drift and flicker out of a model that looks at each frame by itself",
+            default=False,
             options=set(),
         )
         relight: bpy.props.PointerProperty(

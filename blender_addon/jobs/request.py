@@ -64,7 +64,8 @@ class Request:
 def _computing(settings: DepthSettings) -> dict[str, Any]:
     """The settings that the panel shows for the model. The engine refuses those that it does not have."""
     model = models.find(settings.model)
-    names = models.SETTINGS if model is None else (name for name in models.SETTINGS if name in model.settings)
+    offered = (*models.SETTINGS, models.STABILISE)
+    names = offered if model is None else (name for name in offered if name in model.settings)
     return {name: value for name in names if (value := getattr(settings, name))}
 
 

@@ -111,6 +111,9 @@ class SEQUENCER_PT_depth_settings(DepthPanel, bpy.types.Panel):
         size.active = settings.use_max_size
         size.prop(settings, "max_size", text="")
         layout.prop(settings, "shots")
+        model = models.find(settings.model)
+        if model is not None and models.STABILISE in model.settings:
+            layout.prop(settings, models.STABILISE)
 
 
 class SEQUENCER_PT_depth_diffusion(DepthPanel, bpy.types.Panel):

@@ -93,8 +93,9 @@ def answers(module: Callable[[str], ModuleType], tmp_path: Path) -> dict[str, An
         execution="fp32, all weights resident",
     )  # fmt: skip
     entry = contract.ModelEntry(
-        "embedded", "Embedded", "disparity", False, "Apache-2.0", True, "Small", True, 25 * 10**6
-    )
+        "embedded", "Embedded", "disparity", False, "Apache-2.0", True, "Small", True, 25 * 10**6,
+        settings=("stabilise",),
+    )  # fmt: skip
     video = contract.ModelEntry(
         "video", "Video Diffusion", "disparity", True, "Academic License", False, "Steady", False, 5_400_000_000,
         included=False, fetchable=True, folder="/models/video", licence_url="https://example.org/license",

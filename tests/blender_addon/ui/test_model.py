@@ -156,6 +156,14 @@ def test_only_models_with_such_settings_have_the_diffusion_panel(panel, fake_eng
     assert draw(kind).labels == ["Model Default"] * 3
 
 
+def test_only_models_that_look_at_each_frame_by_itself_can_be_stabilized(panel, fake_engine):
+    fake_engine()
+    panel("embedded")
+    assert "stabilise" in draw(bpy.types.SEQUENCER_PT_depth_settings).props
+    panel("video")
+    assert "stabilise" not in draw(bpy.types.SEQUENCER_PT_depth_settings).props
+
+
 def test_the_dialog_shows_the_license_before_the_download(panel, fake_engine, module):
     fake_engine()
     panel("video")
