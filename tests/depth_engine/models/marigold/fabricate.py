@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -55,15 +56,20 @@ SCHEDULE: dict[str, Any] = {
 }
 
 
-def fabricate(folder: Path, *, lcm: bool = False, variant: str | None = "fp16") -> None:
+def fabricate(
+    folder: Path, *, lcm: bool = False, variant: str | None = "fp16", widths: Sequence[int] = (), groups: int = 4
+) -> None:
     """Write the folder: 16-bit files as they are fetched, or with variant None those in full precision, whose VAE has
     the names that Stable Diffusion 2 was published with. The same values on every call.
+
+    widths, groups: channels of both networks' levels, where others are wanted than the small ones.
     """
+    wider: dict[str, Any] = {"block_out_channels": widths, "norm_num_groups": groups} if widths else {}
     dtype = torch.float16 if variant else torch.float32
     with torch.random.fork_rng():
         torch.manual_seed(11)
-        vae = AutoencoderKL(**VAE)
-        unet, text = UNet2DConditionModel(**UNET), CLIPTextModel(CLIPTextConfig(**TEXT))
+        vae = AutoencoderKL(**(VAE | wider))
+        unet, text = UNet2DConditionModel(**(UNET | wider)), CLIPTextModel(CLIPTextConfig(**TEXT))
     _enliven(vae)
     for network in (unet, vae, text):
         nn.Module.to(network, dtype)

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import itertools
 import json
+import subprocess
+import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -31,6 +33,7 @@ from depth_engine.models.base import Disparity, ExecutionPlan, Precision, Settin
 from depth_engine.models.marigold.depth import combine
 from depth_engine.models.svd.noise import SeededNoise
 from depth_engine.outputs.exr import read_exr
+from tests.depth_engine.models.marigold.fabricate import fabricate
 
 ROOT = Path(__file__).resolve().parents[4]
 CLIP = ROOT / "examples" / "dog_handheld.mp4"
@@ -208,6 +211,30 @@ def test_memory_is_that_of_the_size_and_does_not_grow_with_length(weights: Path)
     assert memory(1, "cuda:0", "fp16") < memory(1, "cuda:0")
     (own,) = module.execution_plans(spec(1), "cpu", "fp32", weights)
     assert own.device_bytes < 0.1 * memory(1)
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads Linux's peak memory")
+def test_peak_memory_is_within_what_is_announced(tmp_path: Path) -> None:
+    """Half the published widths, so that activations count."""
+    program = """
+import sys, numpy, torch
+from pathlib import Path
+import depth_engine.models.marigold.networks  # what loading imports is no memory of the model
+from depth_engine.footage.frame import Frame
+from depth_engine.models import registry
+from depth_engine.models.base import ExecutionPlan, ShotSpec
+memory = lambda key: int(Path("/proc/self/status").read_text().split(key + ":")[1].split()[0]) * 1024
+weights, spec = Path(sys.argv[1]), ShotSpec(1, 192, 128)
+before = memory("VmRSS")
+estimator = registry.load("marigold_lcm", weights, "cpu", ExecutionPlan("fp32")).open_shot(spec)
+estimator.push([Frame(1, numpy.zeros((128, 192, 3), numpy.uint8))], lambda _: None)
+plan, = registry.module("marigold_lcm").execution_plans(spec, "cpu", "fp32", weights)
+print(memory("VmHWM") - before, plan.device_bytes)
+"""
+    fabricate(tmp_path, lcm=True, widths=(64, 128, 256, 256), groups=32)
+    done = subprocess.run([sys.executable, "-c", program, str(tmp_path)], capture_output=True, text=True, check=True)
+    used, announced = map(int, done.stdout.split())
+    assert 0.4 * announced < used < announced
 
 
 def test_steps_and_members_cost_time() -> None:
