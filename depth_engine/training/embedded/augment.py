@@ -83,7 +83,7 @@ def draw_look(random: np.random.Generator) -> Look:
     curve: NDArray[np.float64] = 255 * np.clip(tones, 0, 1) ** np.exp(random.normal(0, 0.2))
     saturation = 0.0 if random.random() < 0.08 else np.exp(random.normal(0.05, 0.35))
     balance = np.diag(1 + random.normal(0, 0.06, 3))
-    colours: NDArray[Any] = balance @ (saturation * np.eye(3) + (1 - saturation) * np.tile(LUMA, (3, 1)))
+    colours: NDArray[Any] = (saturation * np.eye(3) + (1 - saturation) * np.tile(LUMA, (3, 1))) @ balance
     return Look(
         np.round(curve).astype(np.uint8),
         colours.astype(np.float32),

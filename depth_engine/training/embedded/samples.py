@@ -18,7 +18,7 @@ Size = tuple[int, int]
 Pictures = NDArray[np.uint8]
 
 STEPS_IN_TIME = (1, 2)
-"""A sample of several frames takes each or every second one, where the clip is long enough."""
+"""A sample of several frames takes each or every second one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Samples:
         self._clips, self._stage, self._seed = clips, stage, seed
         self._places = [(clip, first) for clip in clips for first in _firsts(clip, stage)]
         if not self._places:
-            message = f"No clip has the {stage.frames} frames in a row that the stage {stage.name!r} needs."
+            message = f"No clip has half of the {stage.frames} frames that the stage {stage.name!r} needs."
             raise DepthError(ExitCode.BAD_INPUT, message, "Render longer clips, or lower `frames`.")
 
     def __len__(self) -> int:
@@ -54,16 +54,23 @@ class Samples:
         """A sample, augmented as the variant's number says."""
         random = np.random.default_rng([self._seed, number, variant])
         clip, first = self._places[number]
-        longest = (clip.info.frames - 1 - first) // max(1, self._stage.frames - 1)
-        step = int(random.choice([each for each in STEPS_IN_TIME if each <= longest or each == 1]))
+        step = int(random.choice(STEPS_IN_TIME))
         crop, look = draw_crop(clip.info.width, clip.info.height, size, random), draw_look(random)
-        frames = range(first, first + step * self._stage.frames, step)
+        frames = to_and_fro(clip.info.frames, first, step, self._stage.frames)
         pictures = [look(crop.picture(clip.picture(frame)), random) for frame in frames]
         return Sample(np.stack(pictures), np.stack([crop.disparity(clip.disparity(frame)) for frame in frames]))
 
 
 def _firsts(clip: Clip, stage: Stage) -> range:
     """Where samples begin. Views are no clip, so they only make samples of one frame, and all of them do."""
-    if stage.frames == 1:
-        return range(0, clip.info.frames, stage.every if clip.info.kind == "clip" else 1)
-    return range(0, clip.info.frames - stage.frames + 1 if clip.info.kind == "clip" else 0, stage.every)
+    if clip.info.kind == "views":
+        return range(clip.info.frames if stage.frames == 1 else 0)
+    return range(0, clip.info.frames if 2 * clip.info.frames > stage.frames else 0, stage.every)
+
+
+def to_and_fro(frames: int, first: int, step: int, count: int) -> list[int]:
+    """So many frame numbers from the first on; at a clip's ends time turns round, so that a short clip fills a window
+    as long as those that the network sees later.
+    """
+    way = [*range(frames), *range(frames - 2, 0, -1)]
+    return [way[(first + step * index) % len(way)] for index in range(count)]

@@ -135,9 +135,9 @@ def test_a_damaged_state_is_told(make: Any, monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_clips_that_are_too_short_are_named(make: Any) -> None:
     long = RECIPE[: RECIPE.index("[[stages]]")] + RECIPE[RECIPE.rindex("[[stages]]") :].replace(
-        "frames = 3", "frames = 9"
+        "frames = 3", "frames = 12"
     )
-    with pytest.raises(DepthError, match="9 frames in a row") as caught:
+    with pytest.raises(DepthError, match="half of the 12 frames") as caught:
         make(long).run(lambda _: None)
     assert caught.value.code is ExitCode.BAD_INPUT
 
