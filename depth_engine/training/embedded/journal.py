@@ -11,11 +11,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from depth_engine.contract import user_data_folder, write_text
 from depth_engine.outputs.files import whole_file
 
 Tell = Callable[[str], None]
 Line = dict[str, Any]
+
+SMOOTHED = 10
+"""Earlier lines of the log that a point of the loss's curve is averaged over: single batches differ widely."""
 
 SHOWN = ("abs_rel", "delta1", "spearman")
 
@@ -66,7 +71,9 @@ class Journal:
         loss, scores = figure.subplots(2, 1, sharex=True)
         for stage, start in starts.items():
             own = [line for line in lines if line["stage"] == stage and "loss" in line]
-            loss.plot([start + line["step"] for line in own], [line["loss"] for line in own], label=stage)
+            losses = np.array([line["loss"] for line in own])
+            smooth = [losses[max(0, at - SMOOTHED) : at + 1].mean() for at in range(len(losses))]
+            loss.plot([start + line["step"] for line in own], smooth, label=stage)
             for axis in (loss, scores):
                 axis.axvline(start, color="#8a8a8a", linewidth=1)
         checks = [line for line in lines if "check" in line]
