@@ -77,7 +77,7 @@ def possible_runs(options: Options) -> tuple[Run, ...]:
     device = "cpu" if wanted in ("openvino", "onnx") and options.device == "auto" else choose_device(options.device)
     precision = choose_precision(options.precision, device, module.INFO.half_precision)
     runs = [Run(device, precision)]
-    if device == "cpu" and isinstance(module, ExportableModule):
+    if device == "cpu" and isinstance(module, ExportableModule) and not options.streaming:
         if precision != "fp16":
             runs.append(Run(device, precision, "openvino"))
         if options.precision in ("auto", "fp32"):
@@ -145,6 +145,8 @@ def _impossible(options: Options, device: str) -> DepthError:
     model = registry.info(options.model).title
     if not isinstance(registry.module(options.model), ExportableModule):
         return DepthError(ExitCode.NO_RUNTIME, f"{title} cannot compute {model}.", "Leave --runtime out.")
+    if options.streaming:  # what is kept of earlier frames grows: a graph has one shape
+        return DepthError(ExitCode.NO_RUNTIME, f"{title} cannot compute {model} as a stream.", "Leave --runtime out.")
     if device != "cpu":
         return DepthError(ExitCode.NO_RUNTIME, f"{title} computes on processors, not on {device}.", "Use --device cpu.")
     return DepthError(

@@ -12,6 +12,7 @@ from pathlib import Path
 from depth_engine.models.base import ExecutionPlan, Model, ModelModule, Precision, ShotSpec
 from depth_engine.models.video_depth_anything import settings, windows
 from depth_engine.models.video_depth_anything.files import CHECKPOINTS, Checkpoint
+from depth_engine.runtimes import Runtime
 
 __all__ = ["MODELS", "VideoDepthAnything"]
 
@@ -45,13 +46,24 @@ class VideoDepthAnything:
         """From 4 frames at once to one, or the one way of streaming; see `settings`."""
         return settings.execution_plans(self._architecture, spec, device, precision)
 
+    def runtime_plans(
+        self, spec: ShotSpec, runtime: Runtime, precision: Precision, weights: Path | None = None
+    ) -> tuple[ExecutionPlan, ...]:
+        """From 4 frames at once to one; see `settings`."""
+        return settings.runtime_plans(self._architecture, spec, runtime, precision)
+
     def load(self, weights: Path | None, device: str, plan: ExecutionPlan) -> Model:
         """The network, ready for shots. weights: a folder with the published file, or the same as safetensors.
 
         Raises DepthError MISSING_WEIGHTS or BAD_WEIGHTS.
         """
         from depth_engine.models.video_depth_anything.estimator import load_model
+        from depth_engine.models.video_depth_anything.exported import ExportedVideoDepthModel
+        from depth_engine.models.weights import find_weights
 
+        if plan.runtime != "torch":
+            found = find_weights(self.INFO, weights)
+            return ExportedVideoDepthModel(self.INFO, self._architecture, found, device, plan)
         return load_model(self.INFO, self._architecture, weights, device, plan)
 
 

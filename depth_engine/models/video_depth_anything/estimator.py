@@ -32,8 +32,8 @@ from depth_engine.models.video_depth_anything.windows import SEEN, WINDOW, windo
 from depth_engine.models.weights import find_weights
 
 
-class WindowPredictor(FramePredictor, Protocol):
-    """What gives a window, or a stream's next frame, its disparity."""
+class PlainPredictor(Protocol):
+    """What gives a window its disparity."""
 
     def steps(self, frames: int) -> int:
         """How often `tick` is called for so many frames."""
@@ -42,6 +42,10 @@ class WindowPredictor(FramePredictor, Protocol):
     def __call__(self, pictures: Pictures, tick: Callable[[], None]) -> Disparity:
         """Disparity [n,H,W] of a window's pictures [n,H,W,3]."""
         ...
+
+
+class WindowPredictor(PlainPredictor, FramePredictor, Protocol):
+    """What gives a window, or a stream's next frame, its disparity."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +61,7 @@ class VideoDepthModel:
     def open_shot(self, spec: ShotSpec) -> VideoDepthEstimator | StreamingEstimator:
         if spec.settings.streaming:
             return StreamingEstimator(self.predictor, spec, self.device)
-        return VideoDepthEstimator(self, spec)
+        return VideoDepthEstimator(self.predictor, self.info, spec)
 
 
 def load_model(
@@ -77,14 +81,14 @@ class VideoDepthEstimator:
     disparity of the last window's end and keyframes.
     """
 
-    def __init__(self, model: VideoDepthModel, spec: ShotSpec) -> None:
-        self._predictor = model.predictor
+    def __init__(self, predictor: PlainPredictor, info: ModelInfo, spec: ShotSpec) -> None:
+        self._predictor = predictor
         self._frame_count = spec.frame_count
         self._windows = window_count(spec.frame_count)
         self._size = processed_size(spec)
         self._waiting: list[Rgb] = []
         self._seen = self._no_pictures()
-        self._stitcher = Stitcher(self._size, affine=model.info.kind != "metric")
+        self._stitcher = Stitcher(self._size, affine=info.kind != "metric")
         self._window = 0
         self._pushed = 0
         self._returned = 0

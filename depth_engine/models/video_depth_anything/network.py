@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from depth_engine.contract import DepthError, ExitCode
 from depth_engine.inference.device import DTYPES
-from depth_engine.models.base import Disparity, ExecutionPlan
+from depth_engine.models.base import Disparity, ExecutionPlan, Precision
 from depth_engine.models.video_depth_anything.encoder import Encoder
 from depth_engine.models.video_depth_anything.head import Head, Memory
 from depth_engine.models.video_depth_anything.published import Architecture
@@ -48,18 +48,14 @@ class VideoDepthNetwork(nn.Module):
         chunk: frames that are encoded and rendered at once. tick: called between steps; it may raise.
         """
         device, dtype = self.pretrained.cls_token.device, self.pretrained.cls_token.dtype
-        maps: list[list[Tensor]] = []
-        for part in torch.split(frames, chunk):
-            tick()
-            first, second, third, fourth = self.pretrained(part.to(device, dtype))
-            maps.append([first, second, self.head.reassemble(2, third), self.head.reassemble(3, fourth)])
-        tick()
-        features = self.head.fuse(torch.cat([each[2] for each in maps]), torch.cat([each[3] for each in maps]))
-        values: list[Tensor] = []
-        for part, (first, second, _, _) in zip(torch.split(features, chunk), maps):
-            tick()
-            values.append(self.head.render(part, first, second).float().cpu())
-        return torch.cat(values)
+        return window_values(
+            lambda part: self.encode(part.to(device, dtype)), self.head.fuse, self.head.render, frames, chunk, tick
+        )
+
+    def encode(self, pictures: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Normalised pictures [n,3,14h,14w] -> the four levels; the two coarse ones as `Head.fuse` takes them."""
+        first, second, third, fourth = self.pretrained(pictures)
+        return first, second, self.head.reassemble(2, third), self.head.reassemble(3, fourth)
 
     def follow(self, frame: Tensor, earlier: Sequence[Memory], tick: Callable[[], None]) -> tuple[Tensor, Memory]:
         """As `forward` for one more frame [1,3,H,W] of a stream, and what is to be kept of it on the device.
@@ -68,11 +64,32 @@ class VideoDepthNetwork(nn.Module):
         """
         device, dtype = self.pretrained.cls_token.device, self.pretrained.cls_token.dtype
         tick()
-        first, second, third, fourth = self.pretrained(frame.to(device, dtype))
-        third, fourth = self.head.reassemble(2, third), self.head.reassemble(3, fourth)
+        first, second, third, fourth = self.encode(frame.to(device, dtype))
         features, memory = self.head.follow(third, fourth, earlier)
         tick()
         return self.head.render(features, first, second).float().cpu(), memory
+
+
+def window_values(
+    encode: Callable[[Tensor], tuple[Tensor, ...]],
+    fuse: Callable[[Tensor, Tensor], Tensor],
+    render: Callable[[Tensor, Tensor, Tensor], Tensor],
+    frames: Tensor,
+    chunk: int,
+    tick: Callable[[], None],
+) -> Tensor:
+    """As `VideoDepthNetwork.forward`, by these three steps, whoever computes them."""
+    maps: list[tuple[Tensor, ...]] = []
+    for part in torch.split(frames, chunk):
+        tick()
+        maps.append(encode(part))
+    tick()
+    features = fuse(torch.cat([each[2] for each in maps]), torch.cat([each[3] for each in maps]))
+    values: list[Tensor] = []
+    for part, (first, second, _, _) in zip(torch.split(features, chunk), maps):
+        tick()
+        values.append(render(part, first, second).float().cpu())
+    return torch.cat(values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,31 +102,40 @@ class Predictor:
 
     def steps(self, frames: int) -> int:
         """How often `tick` is called."""
-        return 2 * -(-frames // self.plan.decode_chunk) + 1
+        return step_count(frames, self.plan.decode_chunk)
 
     @torch.inference_mode()
     def __call__(self, pictures: Pictures, tick: Callable[[], None]) -> Disparity:
-        return self._disparity(self.network(_normalized(pictures), self.plan.decode_chunk, tick))
+        values = self.network(normalized(pictures), self.plan.decode_chunk, tick)
+        return checked_disparity(values, self.plan.precision, metric=self.metric)
 
     @torch.inference_mode()
     def follow(
         self, pictures: Pictures, earlier: Sequence[Memory], tick: Callable[[], None]
     ) -> tuple[Disparity, Memory]:
         """Disparity [1,H,W] of the next picture [1,H,W,3] of a stream, and what is to be kept of it; two ticks."""
-        values, memory = self.network.follow(_normalized(pictures), earlier, tick)
-        return self._disparity(values), memory
-
-    def _disparity(self, values: Tensor) -> Disparity:
-        if not torch.isfinite(values).all():
-            raise DepthError(
-                ExitCode.INTERNAL,
-                f"The network's numbers went out of range at precision {self.plan.precision}.",
-                "Use --precision bf16 or fp32.",
-            )
-        return (1 / values.clamp(min=NEAREST) if self.metric else values).numpy()
+        values, memory = self.network.follow(normalized(pictures), earlier, tick)
+        return checked_disparity(values, self.plan.precision, metric=self.metric), memory
 
 
-def _normalized(pictures: Pictures) -> Tensor:
+def step_count(frames: int, chunk: int) -> int:
+    """How often `window_values` calls `tick`."""
+    return 2 * -(-frames // chunk) + 1
+
+
+def checked_disparity(values: Tensor, precision: Precision, *, metric: bool) -> Disparity:
+    """Disparity [n,H,W] of the network's values. Raises DepthError INTERNAL where they are not finite."""
+    if not torch.isfinite(values).all():
+        raise DepthError(
+            ExitCode.INTERNAL,
+            f"The network's numbers went out of range at precision {precision}.",
+            "Use --precision bf16 or fp32.",
+        )
+    return (1 / values.clamp(min=NEAREST) if metric else values).numpy()
+
+
+def normalized(pictures: Pictures) -> Tensor:
+    """Pictures [n,H,W,3] as the network takes them, [n,3,H,W]."""
     frames = torch.as_tensor(pictures).permute(0, 3, 1, 2).float() / 255
     return (frames - MEAN) / STD
 

@@ -10,6 +10,7 @@ from depth_engine.models.base import ExecutionPlan, Precision, ShotSpec
 from depth_engine.models.patches import PATCH, patched_size, shown_size
 from depth_engine.models.video_depth_anything.published import Architecture
 from depth_engine.models.video_depth_anything.windows import GAP, WINDOW, window_count
+from depth_engine.runtimes import Runtime
 
 SHORTER_SIDE = 518
 """What the network was trained at. Pictures wider than 16:9 get fewer pixels on it, so that their number stays."""
@@ -26,6 +27,13 @@ SLICE = 512
 CONTEXT = 0.6e9
 SLACK = 1.5
 """What allocators and kernels need besides, and what counting overlooks."""
+
+
+EXPORTING = 24
+"""Bytes for each parameter, while the network is exported and compiled."""
+
+RUNTIME_SHARE: dict[Runtime, float] = {"openvino": 1.2, "onnx": 2.0}
+"""Of what torch needs, beside that."""
 
 
 def processed_size(spec: ShotSpec) -> tuple[int, int]:
@@ -84,6 +92,22 @@ def _sized(plan: ExecutionPlan, architecture: Architecture, spec: ShotSpec, devi
     parameters = architecture.parameters * 4
     on_device = SLACK * (size * activations + parameters * size / 4)
     return _told(plan, device, on_device, parameters + pictures)
+
+
+def runtime_plans(
+    architecture: Architecture, spec: ShotSpec, runtime: Runtime, precision: Precision
+) -> tuple[ExecutionPlan, ...]:
+    """As `execution_plans` outside of torch, on a processor."""
+    plans = execution_plans(architecture, spec, "cpu", "fp32")
+    return tuple(
+        replace(
+            plan,
+            precision=precision,
+            runtime=runtime,
+            device_bytes=math.ceil(EXPORTING * architecture.parameters + RUNTIME_SHARE[runtime] * plan.device_bytes),
+        )
+        for plan in plans
+    )
 
 
 def _streaming(plan: ExecutionPlan, architecture: Architecture, spec: ShotSpec, device: str) -> ExecutionPlan:

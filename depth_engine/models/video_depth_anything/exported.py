@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The network outside of torch: three graphs, so that what is done frame by frame is done for a few at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from depth_engine.models.base import Disparity, ExecutionPlan, ModelInfo, ShotSpec
+from depth_engine.models.patches import PATCH
+from depth_engine.models.video_depth_anything.checkpoint import load_network
+from depth_engine.models.video_depth_anything.estimator import VideoDepthEstimator
+from depth_engine.models.video_depth_anything.network import (
+    Pictures,
+    VideoDepthNetwork,
+    checked_disparity,
+    normalized,
+    step_count,
+    window_values,
+)
+from depth_engine.models.video_depth_anything.published import Architecture
+from depth_engine.models.video_depth_anything.settings import processed_size
+from depth_engine.models.video_depth_anything.windows import WINDOW
+from depth_engine.models.weights import FoundWeights
+from depth_engine.runtimes.export import Part
+from depth_engine.runtimes.graphs import GraphKey
+from depth_engine.runtimes.network import Graph, open_network
+
+
+class Step(nn.Module):
+    """One of the network's methods as a module of its own."""
+
+    def __init__(self, network: VideoDepthNetwork, step: Callable[..., Tensor | tuple[Tensor, ...]]) -> None:
+        super().__init__()
+        self.network = network
+        self._step = step
+
+    def forward(self, *inputs: Tensor) -> Tensor | tuple[Tensor, ...]:
+        return self._step(*inputs)
+
+
+def network_parts(
+    network: VideoDepthNetwork, architecture: Architecture, size: tuple[int, int], chunk: int
+) -> dict[str, Part]:
+    """Of a window of pictures of this width and height, `chunk` of them encoded and rendered at once."""
+    width, height = size
+    picture = torch.zeros(1, 3, height, width)
+    with torch.no_grad():
+        levels = network.encode(picture)
+    first, second, third, fourth = (torch.zeros(chunk, *level.shape[1:]) for level in levels)
+    window = tuple(torch.zeros(WINDOW, *level.shape[1:]) for level in (third, fourth))
+    features = torch.zeros(chunk, architecture.features, 2 * height // PATCH, 2 * width // PATCH)
+    return {
+        "encode": Part(Step(network, network.encode), (picture.repeat(chunk, 1, 1, 1),)),
+        "fuse": Part(Step(network, network.head.fuse), window),
+        "render": Part(Step(network, network.head.render), (features, first, second)),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class ExportedPredictor:
+    """The graphs as the estimator sees them (an `estimator.PlainPredictor`); `metric`: 1/metres."""
+
+    graphs: dict[str, Graph]
+    plan: ExecutionPlan
+    metric: bool
+
+    def steps(self, frames: int) -> int:
+        return step_count(frames, self.plan.decode_chunk)
+
+    @torch.inference_mode()
+    def __call__(self, pictures: Pictures, tick: Callable[[], None]) -> Disparity:
+        frames, chunk = normalized(pictures), self.plan.decode_chunk
+        values = window_values(self._encode, self._fuse, self._render, frames, chunk, tick)
+        return checked_disparity(values, self.plan.precision, metric=self.metric)
+
+    def _encode(self, pictures: Tensor) -> tuple[Tensor, ...]:
+        return tuple(level[: len(pictures)] for level in self.graphs["encode"](self._filled(pictures)))
+
+    def _fuse(self, third: Tensor, fourth: Tensor) -> Tensor:
+        return self.graphs["fuse"](third, fourth)[0]
+
+    def _render(self, *inputs: Tensor) -> Tensor:
+        return self.graphs["render"](*map(self._filled, inputs))[0][: len(inputs[0])]
+
+    def _filled(self, frames: Tensor) -> Tensor:
+        """With frames of zeros, where a window's last part is smaller than the others."""
+        missing = self.plan.decode_chunk - len(frames)
+        return functional.pad(frames, (0, 0, 0, 0, 0, 0, 0, missing)) if missing else frames
+
+
+@dataclass(frozen=True, slots=True)
+class ExportedVideoDepthModel:
+    """A `models.base.Model` whose graphs are opened for each shot's size."""
+
+    info: ModelInfo
+    architecture: Architecture
+    found: FoundWeights
+    device: str
+    plan: ExecutionPlan
+
+    @property
+    def weights(self) -> str:
+        return self.found.identity
+
+    def open_shot(self, spec: ShotSpec) -> VideoDepthEstimator:
+        size, chunk = processed_size(spec), self.plan.decode_chunk
+
+        def build() -> dict[str, Part]:
+            network = load_network(self.architecture, self.found.files[0])
+            network.prepare("cpu", torch.float32)
+            return network_parts(network, self.architecture, size, chunk)
+
+        graphs = open_network(GraphKey(self.info.name, self.weights, *size, chunk), self.plan, build)
+        predictor = ExportedPredictor(graphs, self.plan, self.info.kind == "metric")
+        return VideoDepthEstimator(predictor, self.info, spec)
