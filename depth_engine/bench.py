@@ -21,8 +21,10 @@ from depth_engine.contract import MovieSource, Options
 from depth_engine.footage import open_footage
 from depth_engine.footage.frame import Rgb
 from depth_engine.footage.shots import find_cuts
-from depth_engine.inference.device import DTYPES, choose_device, choose_precision
+from depth_engine.inference.device import DTYPES, choose_device, choose_precision, free_memory
+from depth_engine.inference.measuring import measure, samples
 from depth_engine.inference.runner import shot_spec
+from depth_engine.inference.runtimes import Measured, Run, possible_runs
 from depth_engine.inference.sizes import Size
 from depth_engine.models import registry
 from depth_engine.models.base import ExecutionPlan, Precision
@@ -101,6 +103,24 @@ def stage_seconds(
         "preview": lambda: [movie.append(n, y, low, high) for n, y in enumerate(full, start=1)],
     }
     return {name: _timed(stage) / frames for name, stage in stages.items()}
+
+
+def runtime_costs(
+    folder: Path, options: Options, size: Size, measured: Callable[[], None]
+) -> list[tuple[Run, Measured | None]]:
+    """What each runtime takes for a frame of this size on the processor, which is remembered for jobs to come.
+
+    measured: called after each. None where there is not enough memory.
+    """
+    path = folder / "runtimes.mp4"
+    make_footage(path, samples(options.model), size)
+    footage = open_footage(MovieSource(str(path)))
+    numbers = range(1, footage.facts.frame_count + 1)
+    found: list[tuple[Run, Measured | None]] = []
+    for run in possible_runs(options):
+        found.append((run, measure(options, footage, numbers, run, free_memory("cpu"), _ignore, _ignore)))
+        measured()
+    return found
 
 
 def window_costs(

@@ -97,6 +97,26 @@ def _check_models(name: str) -> Iterator[Check]:
             yield Check(f"{name} {info.name}", "ok", f"{info.title}, weights present and unchanged")
 
 
+def _check_runtimes(name: str) -> Iterator[Check]:
+    from depth_engine.inference.runtimes import known, told_choice
+    from depth_engine.runtimes import TITLES
+    from depth_engine.runtimes.trial import try_runtime, version
+
+    for runtime in ("openvino", "onnx"):
+        if try_runtime(runtime):
+            yield Check(f"{name} {TITLES[runtime]}", "ok", f"{version(runtime)} computes what it should")
+        else:
+            yield Check(f"{name} {TITLES[runtime]}", "error", "It computes other values.", REINSTALL, "engine")
+    measured = known()
+    for work in dict.fromkeys(each.work for each in measured):
+        own = [each for each in measured if each.work == work]
+        title = f"{name} for {work.model} at {work.width}x{work.height}"
+        yield Check(title, "ok", told_choice(own))
+        for each in own:
+            if each.failure:
+                yield Check(title, "warning", f"{TITLES[each.run.runtime]} is left out: {each.failure}")
+
+
 def _check_movies(name: str) -> Iterator[Check]:
     import av
 
@@ -139,6 +159,7 @@ CHECKS: dict[str, Callable[[str], Iterator[Check]]] = {
     "Python": _check_python,
     "PyTorch": _check_torch,
     "Model": _check_models,
+    "Runtime": _check_runtimes,
     "Movies": _check_movies,
     "OpenEXR": _check_exr,
     "Memory": _check_memory,

@@ -100,3 +100,35 @@ def stages(
         seconds = stage_seconds(Path(folder), model, size, frames, precision)
     for name, value in seconds.items():
         typer.echo(f"{name:12} {1000 * value:8.1f} ms")
+
+
+@app.command(epilog="Example: depth-engine bench runtime --model video_depth_anything_small --size 1920 1080")
+def runtime(
+    model: Annotated[str, typer.Option(help="The model's name.")] = "embedded",
+    weights: Annotated[str | None, typer.Option(metavar="DIR", help="A folder with the model's weights.")] = None,
+    size: Annotated[tuple[int, int], typer.Option(metavar="W H", help="The footage's size.")] = (1920, 1080),
+    max_size: Annotated[int | None, typer.Option(metavar="N", help="Longest side that the model sees.")] = None,
+    precision: Annotated[
+        Literal["auto", "fp32", "fp16", "bf16"], typer.Option(help="Numbers it computes with.")
+    ] = "auto",
+) -> None:
+    """Compare what PyTorch, OpenVINO and ONNX Runtime take on this processor; jobs will choose by it."""
+    from depth_engine.bench import runtime_costs
+    from depth_engine.contract import Options
+    from depth_engine.inference.runtimes import possible_runs
+
+    options = Options(model, weights, device="cpu", precision=precision, max_size=max_size)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        typer.progressbar(length=len(possible_runs(options)), label="Measuring", file=sys.stderr) as bar,
+    ):
+        costs = runtime_costs(Path(folder), options, size, lambda: bar.update(1))
+    base = costs[0][1]
+    for run, cost in costs:
+        if cost is None or cost.failure:
+            typer.echo(f"{run.describe():18} {cost.failure if cost else 'Not enough memory.'}")
+        else:
+            ratio = f"   {base.seconds / cost.seconds:.2f} times as quick" if base and base is not cost else ""
+            typer.echo(
+                f"{run.describe():18} {1000 * cost.seconds:8.1f} ms a frame, {cost.startup:5.1f} s to start{ratio}"
+            )

@@ -64,17 +64,20 @@ def fetch(
 
 @app.command(epilog="Example: depth-engine models remove depthcrafter")
 def remove(name: Name) -> None:
-    """Delete the weights that were fetched for a model, and nothing else."""
+    """Delete the weights that were fetched for a model, and its exported networks."""
     from depth_engine.cli.tables import size
     from depth_engine.models import registry
     from depth_engine.models.store import StoredModel
+    from depth_engine.runtimes.shelf import remove_graphs
 
     info = registry.info(name)
-    if info.included:
+    freed = remove_graphs(name)
+    if info.included and not freed:
         raise DepthError(ExitCode.USAGE, f"{name} comes with the engine and goes with it.", "See install.py uninstall.")
-    stored = StoredModel(info)
-    with stored.changing():
-        freed = stored.remove()
+    if not info.included:
+        stored = StoredModel(info)
+        with stored.changing():
+            freed += stored.remove()
     typer.echo(f"{size(freed)} freed." if freed else f"No weights of {name} were fetched.")
 
 

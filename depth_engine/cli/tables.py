@@ -69,7 +69,7 @@ def model_lines(models: ModelList) -> str:
     return "".join(
         f"{model.name}: {model.title}\n    {model.summary}\n"
         f"    {model.kind}, {model.licence} ({commercial_use(model.commercial_use)}), {size(model.size_bytes)}, "
-        f"{_here(model)}\n{_settings(model)}"
+        f"{_here(model)}{_exported(model)}\n{_settings(model)}"
         for model in models.models
     )
 
@@ -91,6 +91,10 @@ def commercial_use(allowed: bool) -> str:
 def _settings(model: ModelEntry) -> str:
     names = ", ".join("--" + name.replace("_", "-") for name in model.settings)
     return f"    has {names}\n" if names else ""
+
+
+def _exported(model: ModelEntry) -> str:
+    return f", {size(model.exported_bytes)} of exported networks" if model.exported_bytes else ""
 
 
 def _here(model: ModelEntry) -> str:

@@ -82,7 +82,9 @@ class ModelEntry:
     group: the heading under which menus list it. included: the weights come with the engine; fetchable:
     `depth-engine models fetch NAME` downloads them. folder: where fetched weights lie. licence_url, licence_summary:
     what to read before a download; accepted: it was accepted on this machine. bytes_here: how much of size_bytes lies
-    here, a half download included. unchanged: no file here was changed since it was found to be the published one.
+    here, a half download included. exported_bytes: what its networks take in the form that other runtimes read, which
+    goes with `depth-engine models remove NAME` and comes again when needed. unchanged: no file here was changed since
+    it was found to be the published one.
     settings: those of a job's options from `seed` on that the model has; it refuses the others.
     """
 
@@ -103,6 +105,7 @@ class ModelEntry:
     licence_summary: str = ""
     accepted: bool = False
     bytes_here: int = 0
+    exported_bytes: int = 0
     unchanged: bool = True
     settings: tuple[str, ...] = ()
 

@@ -6,8 +6,9 @@ from __future__ import annotations
 import dataclasses
 import importlib.metadata
 import json
+import math
 import platform
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -103,6 +104,27 @@ def quickest(runs: tuple[Run, ...], measured: Iterable[Measured], frames: int) -
         return runs[0]
     best = min(took, key=took.__getitem__)
     return best if took[best] < WORTH * took[runs[0]] else runs[0]
+
+
+def told_choice(measured: Sequence[Measured]) -> str:
+    """Of what was measured for one network and size: what is chosen and why, in words."""
+    worked = sorted((each for each in measured if not each.failure), key=lambda each: each.seconds)
+    base = next((each for each in worked if each.run.runtime == "torch"), None)
+    took = ", ".join(f"{each.run.describe()} {1000 * each.seconds:.0f} ms a frame" for each in worked)
+    starts = ((each, base and frames_until_worth(each, base)) for each in worked)
+    best = min(((frames, each) for each, frames in starts if frames), key=lambda pair: pair[1].seconds, default=None)
+    if best is None:
+        return f"PyTorch is chosen ({took})"
+    frames, chosen = best
+    return f"{chosen.run.describe()} is chosen for {frames} frames and more, PyTorch for fewer ({took})"
+
+
+def frames_until_worth(other: Measured, torch: Measured) -> int | None:
+    """From how many frames on another run is taken instead of torch's; None where never."""
+    gained = WORTH * torch.seconds - other.seconds
+    if other.run == torch.run or gained <= 0:
+        return None
+    return max(1, math.floor((other.startup - WORTH * torch.startup) / gained) + 1)
 
 
 def work_of(options: Options, facts: SourceFacts, frame_count: int) -> Work:

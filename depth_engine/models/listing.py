@@ -8,6 +8,7 @@ from depth_engine.models import registry
 from depth_engine.models.base import ModelInfo
 from depth_engine.models.store import StoredModel
 from depth_engine.models.weights import MODELS_FOLDER
+from depth_engine.runtimes.shelf import graph_bytes
 
 
 def list_models() -> ModelList:
@@ -37,6 +38,7 @@ def _entry(info: ModelInfo) -> ModelEntry:
         licence_summary=info.licence_summary,
         accepted=stored.accepted(),
         bytes_here=sum(path.stat().st_size for path in own if path.is_file()) if info.included else stored.bytes_here(),
+        exported_bytes=graph_bytes(info.name),
         unchanged=info.included or stored.unchanged(),
         settings=info.settings,
     )

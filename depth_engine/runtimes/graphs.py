@@ -22,10 +22,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from depth_engine import __version__
-from depth_engine.contract import DepthError, from_json, to_json, user_data_folder, write_text
+from depth_engine.contract import DepthError, from_json, to_json, write_text
 from depth_engine.models.store import sha256
 from depth_engine.runtimes import RuntimeUnavailable
 from depth_engine.runtimes.export import Part, export
+from depth_engine.runtimes.shelf import shelf
 
 KEPT = 3
 """Networks of one model, at different sizes or with different weights, that stay on disk: the last ones used."""
@@ -72,7 +73,7 @@ def graph_files(key: GraphKey, build: Build) -> dict[str, Path]:
 
     Raises RuntimeUnavailable where they cannot be exported or written.
     """
-    folder = _shelf(key.model) / hashlib.sha256(to_json(key).encode()).hexdigest()[:16]
+    folder = shelf(key.model) / hashlib.sha256(to_json(key).encode()).hexdigest()[:16]
     if (found := _whole(folder, key)) is None:
         try:
             found = _make(folder, key, build)
@@ -85,22 +86,6 @@ def graph_files(key: GraphKey, build: Build) -> dict[str, Path]:
         os.utime(folder)  # the last one used is the last one to go
         _tidy(folder.parent)
     return found
-
-
-def graph_bytes(model: str) -> int:
-    """What a model's exported networks take on disk."""
-    return sum(path.stat().st_size for path in _shelf(model).rglob("*") if path.is_file())
-
-
-def remove_graphs(model: str) -> int:
-    """Delete a model's exported networks; returns the bytes freed. They are made again when they are needed."""
-    freed = graph_bytes(model)
-    shutil.rmtree(_shelf(model), ignore_errors=True)
-    return freed - graph_bytes(model)
-
-
-def _shelf(model: str) -> Path:
-    return user_data_folder() / "graphs" / model
 
 
 def _whole(folder: Path, key: GraphKey) -> dict[str, Path] | None:
@@ -134,9 +119,9 @@ def _make(folder: Path, key: GraphKey, build: Build) -> dict[str, Path]:
         shutil.rmtree(beside, ignore_errors=True)
 
 
-def _tidy(shelf: Path) -> None:
+def _tidy(place: Path) -> None:
     """Delete what has not been used for longest, and exports that never ended."""
-    folders = sorted(filter(Path.is_dir, shelf.iterdir()), key=lambda folder: -folder.stat().st_mtime)
+    folders = sorted(filter(Path.is_dir, place.iterdir()), key=lambda folder: -folder.stat().st_mtime)
     parts = [folder for folder in folders if folder.suffix == ".part"]
     abandoned = [part for part in parts if time.time() - part.stat().st_mtime > ABANDONED_SECONDS]
     for folder in [*[folder for folder in folders if folder not in parts][KEPT:], *abandoned]:

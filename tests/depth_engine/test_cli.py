@@ -237,6 +237,8 @@ def test_doctor_finds_this_installation_sound():
         "Python",
         "PyTorch",
         "Model embedded",
+        "Runtime OpenVINO",
+        "Runtime ONNX Runtime",
         "Movies",
         "OpenEXR",
         "Memory",

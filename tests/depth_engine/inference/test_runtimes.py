@@ -17,16 +17,19 @@ from depth_engine.inference.runtimes import (
     Run,
     Work,
     choose_run,
+    frames_until_worth,
     known,
     machine,
     possible_runs,
     quickest,
     remember,
+    told_choice,
     work_of,
 )
 
 FACTS = SourceFacts(1280, 720, 1000, "24", 1000 / 24, True, 0.0, 0, "1", "h264", False)
 TORCH, OPENVINO, ONNX = Run("cpu", "fp32"), Run("cpu", "fp32", "openvino"), Run("cpu", "fp32", "onnx")
+SMALL = "video_depth_anything_small"
 WORK = Work("embedded", 1000, 420, 238)
 
 
@@ -43,7 +46,7 @@ def runs(**options: Any) -> list[str]:
 
 def test_on_a_processor_all_are_possible_and_torch_comes_first() -> None:
     assert runs() == ["cpu torch fp32", "cpu openvino fp32", "cpu onnx fp32"]
-    assert runs(model="depth_anything_v2_base") == runs()
+    assert runs(model="depth_anything_v2_base") == runs(model=SMALL) == runs()
 
 
 def test_with_bfloat16_in_hardware_those_that_have_it_use_it(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -58,7 +61,7 @@ def test_a_wanted_precision_is_kept() -> None:
 
 
 def test_other_models_run_in_torch() -> None:
-    assert runs(model="depthcrafter") == ["cpu torch fp32"]
+    assert runs(model="depthcrafter") == runs(model=SMALL, streaming=True) == ["cpu torch fp32"]
 
 
 def test_on_a_graphics_card_torch_runs_unless_another_one_is_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -72,6 +75,7 @@ def test_on_a_graphics_card_torch_runs_unless_another_one_is_wanted(monkeypatch:
     [
         ({"model": "depthcrafter", "runtime": "onnx"}, "ONNX Runtime cannot compute DepthCrafter", "Leave --runtime"),
         ({"device": "mps", "runtime": "openvino"}, "OpenVINO computes on processors, not on mps", "--device cpu"),
+        ({"model": SMALL, "streaming": True, "runtime": "onnx"}, "as a stream", "Leave --runtime"),
         ({"precision": "bf16", "runtime": "onnx"}, "does not compute in bf16", "--precision fp32"),
         ({"precision": "fp16", "runtime": "openvino"}, "does not compute in fp16", "--precision fp32"),
     ],
@@ -144,3 +148,20 @@ def test_a_damaged_note_is_started_anew(data_folder: Path, damage: str) -> None:
     assert known() == []
     remember(took(TORCH, 0.3))
     assert len(known()) == 1
+
+
+@pytest.mark.parametrize("other", [took(OPENVINO, 0.2, 8.0), took(OPENVINO, 0.2, 0.1), took(OPENVINO, 0.27, 30.0)])
+def test_what_is_told_is_what_is_done(other: Measured) -> None:
+    torch = took(TORCH, 0.3, 1.0)
+    frames = frames_until_worth(other, torch)
+    assert frames
+    assert quickest((TORCH, OPENVINO), [torch, other], frames) == OPENVINO
+    assert frames == 1 or quickest((TORCH, OPENVINO), [torch, other], frames - 1) == TORCH
+    assert f"OpenVINO fp32 is chosen for {frames} frames and more" in told_choice([other, torch])
+
+
+def test_what_saves_nothing_is_never_told_to_be_chosen() -> None:
+    torch = took(TORCH, 0.3, 1.0)
+    assert frames_until_worth(took(OPENVINO, 0.29, 0.1), torch) is None
+    assert frames_until_worth(torch, torch) is None
+    assert told_choice([torch, took(OPENVINO, 0.29)]).startswith("PyTorch is chosen (")

@@ -17,7 +17,8 @@ from torch import Tensor, nn
 from depth_engine.contract import ExitCode
 from depth_engine.runtimes import RuntimeUnavailable, graphs
 from depth_engine.runtimes.export import Part
-from depth_engine.runtimes.graphs import KEPT, GraphKey, graph_bytes, graph_files, remove_graphs
+from depth_engine.runtimes.graphs import KEPT, GraphKey, graph_files
+from depth_engine.runtimes.shelf import graph_bytes, remove_graphs
 
 KEY = GraphKey("made", "sha", 4, 2)
 EXPORTED = b"a graph"
