@@ -55,6 +55,14 @@ def predicted(networks: Networks, frames: int, height: int, width: int, dtype: t
 
 
 @torch.inference_mode()
+def predicted_at_levels(networks: Networks, frames: int, height: int, width: int, dtype: torch.dtype) -> Tensor:
+    """Each frame with a noise level of its own."""
+    ids, levels = torch.tensor([6.0, 127.0, 0.0]), torch.linspace(-4, 1.6, frames)
+    sample, tokens = noise(frames, 8, height, width).to(dtype), noise(frames, 32, seed=2).to(dtype)
+    return networks.unet(sample, levels, tokens, ids)
+
+
+@torch.inference_mode()
 def decoded(networks: Networks, frames: int, height: int, width: int, dtype: torch.dtype) -> Tensor:
     return networks.vae.decode(noise(frames, 4, height // 4, width // 4).to(dtype), num_frames=frames).sample
 
@@ -64,7 +72,7 @@ def encoded(networks: Networks, frames: int, height: int, width: int, dtype: tor
     return networks.vae.encode(noise(frames, 3, 2 * height, 2 * width).to(dtype)).latent_dist.mode()
 
 
-STAGES = {"predicted": predicted, "decoded": decoded, "encoded": encoded}
+STAGES = {"predicted": predicted, "predicted at levels": predicted_at_levels, "decoded": decoded, "encoded": encoded}
 
 
 @pytest.mark.parametrize("sliced", [False, True])
@@ -76,6 +84,15 @@ def test_the_results_are_those_of_the_published_blocks(stock: Networks, stage: s
         expected = compute(stock, *shape, torch.float64)
         assert relative(compute(exact, *shape, torch.float64), expected) < 1e-6  # diffusers' time embedding is float32
         assert relative(compute(single, *shape, torch.float32), expected) < 5e-3  # norms of two values
+
+
+def test_a_level_for_each_frame_is_one_level_where_all_are_equal(stock: Networks) -> None:
+    networks = quick(stock, torch.float64, sliced=True)
+    ids, sample, tokens = torch.tensor([7.0, 127.0, 0.02]), noise(10, 8, 8, 16), noise(10, 32, seed=2)
+    with torch.inference_mode():
+        one, each = (networks.unet(sample, level, tokens, ids) for level in (torch.tensor(1.6), torch.full((10,), 1.6)))
+    assert relative(each, one) < 1e-8
+    assert relative(predicted_at_levels(networks, 10, 8, 16, torch.float64), one) > 1e-3
 
 
 def test_slices_change_nothing_beyond_rounding(stock: Networks) -> None:
