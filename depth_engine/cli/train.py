@@ -56,14 +56,18 @@ def synthetic(
     if photo_skies:
         skies = fetch_skies(skies or user_data_folder() / "skies")
     plans = [catalogue.plan(split, first + number, chosen, pixels) for number in range(clips)]
-    with counting("Rendering scenes", len(plans)) as count:
-        tally = generate.Tally()
+    tally = generate.Tally()
+    try:
+        with counting("Rendering scenes", len(plans)) as count:
 
-        def report(done: generate.Done) -> None:
-            tally.add(done)
-            count(str(tally))
+            def report(done: generate.Done) -> None:
+                tally.add(done)
+                count(str(tally))
 
-        generate.generate(plans, out, command, jobs or os.cpu_count() or 1, report, skies)
+            generate.generate(plans, out, command, jobs or os.cpu_count() or 1, report, skies)
+    except KeyboardInterrupt:
+        typer.echo(f"Stopped: {tally} in {out / split}; the same command goes on")
+        raise DepthError(ExitCode.CANCELLED, "The work was stopped.") from None
     typer.echo(f"{tally} in {out / split}")
 
 

@@ -77,7 +77,7 @@ def generate(
 
     with ThreadPoolExecutor(jobs) as lanes, tempfile.TemporaryDirectory(prefix="depth-engine-") as scratch:
         workers = [_Worker(command, Path(scratch) / str(lane), environments) for lane in range(jobs)]
-        running = [lanes.submit(_lane, worker, next_plan, root, report) for worker in workers]
+        running = [lanes.submit(_lane, worker, next_plan, stop, root, report) for worker in workers]
         try:
             wait(running, return_when=FIRST_EXCEPTION)
             stop.set()
@@ -89,7 +89,13 @@ def generate(
                 worker.kill()
 
 
-def _lane(worker: _Worker, plans: Callable[[], ClipPlan | None], root: Path, report: Callable[[Done], None]) -> None:
+def _lane(
+    worker: _Worker,
+    plans: Callable[[], ClipPlan | None],
+    stop: threading.Event,
+    root: Path,
+    report: Callable[[Done], None],
+) -> None:
     failures = 0
     for plan in iter(plans, None):
         folder = root / plan.split / plan.name
@@ -99,6 +105,12 @@ def _lane(worker: _Worker, plans: Callable[[], ClipPlan | None], root: Path, rep
         with worker.rendered(plan) as (answer, rendered):
             if answer.get("done"):
                 finish(plan, rendered, folder)
+        if stop.is_set() and not answer.get("done"):  # the process was ended, not the clip's fault
+            return
+        if "unfit" in answer:
+            raise DepthError(
+                ExitCode.USAGE, f"This Blender {answer['unfit']}.", "Use one from blender.org: --blender PATH."
+            )
         failures = failures + 1 if "error" in answer else 0
         if failures == FAILURES_IN_A_ROW:
             raise DepthError(

@@ -30,14 +30,13 @@ def choose(draw: random.Random, colour: F32, dark: bool) -> Development:
     """Exposure is metered on a frame, with an error, and keeps its highlights; night stays dark."""
     luminance = colour.mean(-1)
     metered = math.exp(float(np.log(luminance + 1e-4).mean()))
-    bright = float(np.quantile(luminance, 0.97))
-    aim = (
-        math.exp(draw.uniform(math.log(0.02), math.log(0.1)))
-        if dark
-        else math.exp(draw.uniform(math.log(0.13), math.log(0.42)))
-    )
+    low, high = (0.02, 0.1) if dark else (0.13, 0.42)
+    gain = math.exp(draw.uniform(math.log(low), math.log(high))) / metered
+    white = draw.uniform(0.8, 2.5)
+    if not dark:  # keep highlights, but do not give the picture up for a lamp or the sun in it
+        gain = max(0.3 * gain, min(gain, white / max(float(np.quantile(luminance, 0.97)), 1e-4)))
     return Development(
-        gain=min(aim / metered, draw.uniform(0.8, 2.5) / max(bright, 1e-4)) if not dark else aim / metered,
+        gain=gain,
         shoulder=draw.uniform(1.5, 6) if draw.random() < 0.6 else math.inf,
         contrast=draw.gauss(1.25, 0.2),
         balance=(draw.uniform(0.92, 1.08), draw.uniform(0.96, 1.04), draw.uniform(0.92, 1.08)),

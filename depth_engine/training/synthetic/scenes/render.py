@@ -20,8 +20,12 @@ FAR = 20_000.0
 """Metres: what is farther is not rendered, and sky lies beyond."""
 
 
+class Unfit(Exception):
+    """Says why Blender cannot do the work, as the end of a sentence about it."""
+
+
 def prepare(scene: bpy.types.Scene, request: Request) -> bpy.types.Object:
-    """Set the scene for rendering; returns its camera."""
+    """Set the scene for rendering; returns its camera. Raises Unfit."""
     render, cycles = scene.render, cast("Any", scene).cycles
     cast("Any", render).engine = "CYCLES"
     render.resolution_x, render.resolution_y, render.resolution_percentage = request.width, request.height, 100
@@ -30,7 +34,10 @@ def prepare(scene: bpy.types.Scene, request: Request) -> bpy.types.Object:
     render.threads_mode, render.threads = "FIXED", 1  # generate runs one process a core
     cycles.device, cycles.seed = "CPU", request.seed % 2**31
     cycles.use_adaptive_sampling = cycles.use_auto_tile = False
-    cycles.denoiser, cycles.denoising_input_passes = "OPENIMAGEDENOISE", "RGB_ALBEDO_NORMAL"
+    try:
+        cycles.denoiser, cycles.denoising_input_passes = "OPENIMAGEDENOISE", "RGB_ALBEDO_NORMAL"
+    except TypeError as error:
+        raise Unfit("was built without the denoiser Open Image Denoise") from error
     cycles.denoising_prefilter, cycles.denoising_quality = "FAST", "BALANCED"
     cycles.diffuse_bounces, cycles.glossy_bounces = 1, 2
     cycles.transmission_bounces, cycles.transparent_max_bounces = 3, 8

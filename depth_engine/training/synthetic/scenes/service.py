@@ -26,20 +26,22 @@ class NoView(Exception):
 
 
 def serve() -> None:
-    """Answer until the input ends: {"done": true}, {"no_view": true} or {"error": text}."""
+    """Answer until the input ends: {"done": true}, {"no_view": true}, {"unfit": why} or {"error": text}."""
     for line in sys.stdin:
         try:
             film(Request(**json.loads(line)))
             answer: dict[str, Any] = {"done": True}
         except NoView:
             answer = {"no_view": True}
+        except render.Unfit as error:
+            answer = {"unfit": str(error)}
         except Exception:  # noqa: BLE001  the engine tells it
             answer = {"error": traceback.format_exc()}
         print(ANSWER + json.dumps(answer), flush=True)  # noqa: T201  the answer
 
 
 def film(request: Request) -> None:
-    """Build and render one clip into the request's folder; scene.json is written last. Raises NoView."""
+    """Build and render one clip into the request's folder; scene.json is written last. Raises NoView, Unfit."""
     bpy.ops.wm.read_factory_settings(use_empty=True)
     scene = cast("bpy.types.Scene", bpy.context.scene)
     stage = Stage(Draw(f"scene {request.family} {request.seed}"), scene, environments(request.environments))
