@@ -26,7 +26,7 @@ def write_sheet(root: Path, path: Path, columns: int, height: int = 90) -> None:
     rows = [_row(name, families[name], columns, height) for name in sorted(families)]
     wide = max(row.shape[1] for row in rows)
     padded = [np.pad(row, ((0, GAP), (0, wide - row.shape[1]), (0, 0)), constant_values=255) for row in rows]
-    quality = [cv2.IMWRITE_JPEG_QUALITY, 85] if path.suffix == ".jpg" else []
+    quality = [cv2.IMWRITE_JPEG_QUALITY, 80] if path.suffix == ".jpg" else []
     whole, encoded = cv2.imencode(path.suffix, np.vstack(padded)[..., ::-1], quality)
     if not whole:
         raise DepthError(ExitCode.USAGE, f"{path.name} is no picture's name.", "End it with .jpg or .png.")
