@@ -22,6 +22,8 @@ FILE = "video_depth_anything_vits.safetensors"
 """The published file's name, as safetensors: `--weights` takes the folder."""
 
 MOST_BYTES = 30_000_000
+HEADER_BYTES = 150
+"""That the file spends on each tensor's name, shape and place, at most."""
 
 CARD = """# Model card
 
@@ -34,14 +36,15 @@ each output channel; computed in floating point.
 **Encoder.** Begun from the public DINOv2 ViT-S/14 weights, Copyright (c) Meta Platforms, Inc. and affiliates, Apache
 License 2.0 (from the Python package {package}).
 
-**Data.** Rendered by the project itself with Blender; no photographs of other people's, no other data sets.
+**Data.** Rendered by the project itself with Blender, under painted skies or skies that were photographed for the public
+domain (CC0); see docs/training-data.md. No other data sets.
 
 **Recipe.** `recipe.toml` beside this file. Trained steps: {steps}.
 
 **Held-out scenes** (other seeds than the training's; scale and shift fitted in disparity):
 
 | {heads} |
-|{rule}|
+|{rule}
 | {values} |
 
 **Storage.** The largest deviation of a parameter from the trained one is {deviation:.2e} of its tensor's largest value.
@@ -68,7 +71,7 @@ def export(training: Path, out: Path) -> Path:
     parameters = read_table(training / f"{finished[-1]}.safetensors")
     table = packed(parameters)
     out.mkdir(parents=True, exist_ok=True)
-    size = sum(tensor.nbytes for tensor in table.values())
+    size = sum(tensor.nbytes + HEADER_BYTES for tensor in table.values())
     if size > MOST_BYTES:
         raise DepthError(ExitCode.INTERNAL, f"The weights take {size} bytes, more than {MOST_BYTES}.")
     write_table(table, out / FILE)
