@@ -36,8 +36,8 @@ each output channel; computed in floating point.
 **Encoder.** Begun from the public DINOv2 ViT-S/14 weights, Copyright (c) Meta Platforms, Inc. and affiliates, Apache
 License 2.0 (from the Python package {package}).
 
-**Data.** Rendered by the project itself with Blender, under painted skies or skies that were photographed for the public
-domain (CC0); see docs/training-data.md. No other data sets.
+**Data.** Rendered by the project itself with Blender, under painted skies or photographed ones in the public domain
+(CC0); see docs/training-data.md. No other data sets.
 
 **Recipe.** `recipe.toml` beside this file. Trained steps: {steps}.
 
