@@ -125,7 +125,7 @@ def _world(stage: Stage, strength: float) -> tuple[Nodes, bpy.types.NodeSocket]:
 
 def _flat(stage: Stage, color: Color, strength: float) -> None:
     _, socket = _world(stage, strength)
-    socket.default_value = (*color, 1.0)  # pyright: ignore[reportAttributeAccessIssue]
+    cast("bpy.types.NodeSocketColor", socket).default_value = (*color, 1.0)
 
 
 def _photo(stage: Stage, path: str, strength: float) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import math
 
+import bpy
+
 from .. import lights, materials, motion
 from ..cameras import Pose, pose
 from ..draw import Draw
@@ -134,9 +136,7 @@ def _stairs(stage: Stage) -> Setting:
     return Setting(view, near=0.3, reach=1.5)
 
 
-def _railing(
-    stage: Stage, x: float, tread: float, rise: float, steps: int, metal: materials.bpy.types.Material
-) -> None:
+def _railing(stage: Stage, x: float, tread: float, rise: float, steps: int, metal: bpy.types.Material) -> None:
     for i in range(steps + 1):
         y, z = (i + 0.3) * tread, min(i + 1, steps) * rise
         stage.rod((x, y, z), (x, y, z + 0.9), 0.014, metal)

@@ -35,7 +35,8 @@ def _drift(stage: Stage, size: float) -> None:
     y, grown = draw.uniform(0.8, 11) * size, size * draw.log(0.08, 0.9)
     at = (draw.uniform(-1, 1) * (2 * size + y * 0.6), y, draw.uniform(-1, 1) * (size + y * 0.4))
     turn = (draw.turn(), draw.turn(), draw.turn())
-    start = place(at, turn, tuple(grown * draw.uniform(0.3, 1.2) for _ in range(3)))  # pyright: ignore[reportArgumentType]
+    size_x, size_y, size_z = (grown * draw.uniform(0.3, 1.2) for _ in range(3))
+    start = place(at, turn, (size_x, size_y, size_z))
     shape = draw.pick([*SMALL_SHAPES, "leaves0", "bush1", "rock2"])
     special = draw.weighted({"": 85, "mirror": 7, "glass": 8})
     material = materials.mirror(draw) if special == "mirror" else materials.thick_glass(draw) if special else None

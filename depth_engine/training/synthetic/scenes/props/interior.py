@@ -6,6 +6,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import bpy
 from mathutils import Matrix
 
 from .. import materials
@@ -53,7 +54,7 @@ def shell(stage: Stage, room: Room) -> None:
             stage.box((0, side * (b - 0.012), 0.05), (a, 0.012, 0.05), white)
 
 
-def floor(draw: Draw) -> materials.bpy.types.Material:
+def floor(draw: Draw) -> bpy.types.Material:
     """Planks, tiles, carpet, stone."""
     kind = draw.weighted({"planks": 4, "tiles": 3, "noise": 2, "checker": 1, "plain": 2, "speckles": 2})
     color = draw.hsv((0.04, 0.1), (0.2, 0.7), (0.1, 0.6)) if kind == "planks" else None
@@ -116,7 +117,7 @@ def _window(stage: Stage, under: Matrix) -> None:
             stage.add("soft", place((i * wide * 1.15, 0.06, 1.35), scale=(0.18, 0.05, 1.1)), cloth, under)
 
 
-def _wall(draw: Draw) -> materials.bpy.types.Material:
+def _wall(draw: Draw) -> bpy.types.Material:
     color = draw.hsv((0, 1), (0, 0.3), (0.3, 0.9))
     kind = draw.weighted({"plain": 55, "noise": 15, "stripes": 5, "patches": 8, "bricks": 15})
     if kind == "bricks":

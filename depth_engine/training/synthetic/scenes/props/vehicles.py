@@ -5,10 +5,11 @@ from __future__ import annotations
 
 import math
 
+import bpy
 from mathutils import Matrix
 
 from .. import materials
-from ..stage import Motion, Stage, place
+from ..stage import Motion, Stage, Triple, place
 
 
 def car(stage: Stage, under: Matrix | Motion, lit: bool = False) -> None:
@@ -22,13 +23,13 @@ def car(stage: Stage, under: Matrix | Motion, lit: bool = False) -> None:
 
     def add(
         shape: str,
-        at: tuple[float, float, float],
-        size: tuple[float, float, float],
-        material: object,
-        turn: tuple[float, float, float] = (0, 0, 0),
+        at: Triple,
+        size: Triple,
+        material: bpy.types.Material,
+        turn: Triple = (0, 0, 0),
     ) -> None:
         where = place((at[0], at[1] * long, at[2] * high), turn, (size[0], size[1] * long, size[2] * high))
-        stage.add(shape, where, material, under)  # pyright: ignore[reportArgumentType]
+        stage.add(shape, where, material, under)
 
     add("rounded", (0, 0, 0.62), (0.9, 2.15, 0.4), paint)
     if kind == "car":
