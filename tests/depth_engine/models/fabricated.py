@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""For each model that the engine knows: how a folder with weights in its published layout is made up."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from depth_engine.models import depth_anything, embedded, video_depth_anything
+from depth_engine.models.weights import MODELS_FOLDER
+from tests.depth_engine.models.depth_anything.published import make_weights
+from tests.depth_engine.models.video_depth_anything.fabricate import fabricate as fabricate_video_depth_anything
+
+TINY_DEPTHCRAFTER = Path(__file__).resolve().parents[2] / "data" / "depthcrafter"
+
+Fabricate = Callable[[str, Path], object]
+
+
+def _copy_embedded(name: str, folder: Path) -> None:
+    for file in embedded.INFO.files:
+        shutil.copy(MODELS_FOLDER / name / file.path, folder)
+
+
+def _depth_anything(name: str, folder: Path) -> None:
+    metric = {"depth_estimation_type": "metric", "max_depth": 20 if "indoor" in name else 80}
+    make_weights(folder, **metric if "metric" in name else {})
+
+
+def _depthcrafter(name: str, folder: Path) -> None:
+    shutil.copytree(TINY_DEPTHCRAFTER, folder, dirs_exist_ok=True)
+
+
+FABRICATORS: dict[str, Fabricate] = {
+    "embedded": _copy_embedded,
+    **dict.fromkeys(video_depth_anything.MODELS, fabricate_video_depth_anything),
+    **dict.fromkeys(depth_anything.MODELS, _depth_anything),
+    "depthcrafter": _depthcrafter,
+}
+
+QUICK: dict[str, dict[str, Any]] = {"depthcrafter": {"steps": 1, "window": 16, "overlap": 4}}
+"""Options that keep a model quick."""
+
+WAYS: dict[str, tuple[str, dict[str, Any]]] = {
+    "embedded": ("embedded", {}),
+    "video depth anything": ("video_depth_anything_small", {}),
+    "video depth anything, metric": ("video_depth_anything_small_metric", {}),
+    "video depth anything, streaming": ("video_depth_anything_small", {"streaming": True}),
+    "depth anything": ("depth_anything_v2_small", {}),
+    "depth anything, metric": ("depth_anything_v2_metric_indoor_small", {}),
+    "depthcrafter": ("depthcrafter", {"steps": 2, "window": 16, "overlap": 4, "seed": 7}),
+}
+"""Every way of computing that keeps something from frame to frame, or nothing: a model and its options."""
+
+
+def fabricate(name: str, folder: Path) -> Path:
+    """A new folder with made-up weights of a model."""
+    folder.mkdir()
+    FABRICATORS[name](name, folder)
+    return folder
