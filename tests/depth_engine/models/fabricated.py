@@ -8,9 +8,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from depth_engine.models import depth_anything, embedded, video_depth_anything
+from depth_engine.models import depth_anything, embedded, marigold, video_depth_anything
 from depth_engine.models.weights import MODELS_FOLDER
 from tests.depth_engine.models.depth_anything.published import make_weights
+from tests.depth_engine.models.marigold.fabricate import fabricate as fabricate_marigold
 from tests.depth_engine.models.video_depth_anything.fabricate import fabricate as fabricate_video_depth_anything
 
 TINY_DEPTHCRAFTER = Path(__file__).resolve().parents[2] / "data" / "depthcrafter"
@@ -28,6 +29,10 @@ def _depth_anything(name: str, folder: Path) -> None:
     make_weights(folder, **metric if "metric" in name else {})
 
 
+def _marigold(name: str, folder: Path) -> None:
+    fabricate_marigold(folder, lcm="lcm" in name)
+
+
 def _depthcrafter(name: str, folder: Path) -> None:
     shutil.copytree(TINY_DEPTHCRAFTER, folder, dirs_exist_ok=True)
 
@@ -36,10 +41,14 @@ FABRICATORS: dict[str, Fabricate] = {
     "embedded": _copy_embedded,
     **dict.fromkeys(video_depth_anything.MODELS, fabricate_video_depth_anything),
     **dict.fromkeys(depth_anything.MODELS, _depth_anything),
+    **dict.fromkeys(marigold.MODELS, _marigold),
     "depthcrafter": _depthcrafter,
 }
 
-QUICK: dict[str, dict[str, Any]] = {"depthcrafter": {"steps": 1, "window": 16, "overlap": 4}}
+QUICK: dict[str, dict[str, Any]] = {
+    **dict.fromkeys(marigold.MODELS, {"steps": 1}),
+    "depthcrafter": {"steps": 1, "window": 16, "overlap": 4},
+}
 """Options that keep a model quick."""
 
 WAYS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -49,6 +58,7 @@ WAYS: dict[str, tuple[str, dict[str, Any]]] = {
     "video depth anything, streaming": ("video_depth_anything_small", {"streaming": True}),
     "depth anything": ("depth_anything_v2_small", {}),
     "depth anything, metric": ("depth_anything_v2_metric_indoor_small", {}),
+    "marigold": ("marigold_v1_1", {"steps": 2, "ensemble": 2, "seed": 7}),
     "depthcrafter": ("depthcrafter", {"steps": 2, "window": 16, "overlap": 4, "seed": 7}),
 }
 """Every way of computing that keeps something from frame to frame, or nothing: a model and its options."""

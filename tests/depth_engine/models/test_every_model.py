@@ -83,7 +83,7 @@ def test_each_estimates_300_frames(name: str, clip: Path, tmp_path: Path, capfd:
     manifest = JobFolder(out).read_manifest()
     assert manifest and manifest.model.name == name
     assert manifest.model.weights.startswith("supplied by the user")
-    files = sorted((out / "depth").glob("*.exr"))
+    files = sorted((out / "depth16").glob("*.exr"))
     assert len(files) == FRAMES
     depth = np.stack([read_exr(file) for file in files[::29]])
     assert np.isfinite(depth).all() and np.ptp(depth, axis=(1, 2)).min() > 0
