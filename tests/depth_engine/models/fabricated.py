@@ -10,6 +10,7 @@ from typing import Any
 
 from depth_engine.models import depth_anything, embedded, marigold, video_depth_anything
 from depth_engine.models.weights import MODELS_FOLDER
+from tests.depth_engine.models.chronodepth.fabricate import fabricate as fabricate_chronodepth
 from tests.depth_engine.models.depth_anything.published import make_weights
 from tests.depth_engine.models.marigold.fabricate import fabricate as fabricate_marigold
 from tests.depth_engine.models.video_depth_anything.fabricate import fabricate as fabricate_video_depth_anything
@@ -26,11 +27,15 @@ def _copy_embedded(name: str, folder: Path) -> None:
 
 def _depth_anything(name: str, folder: Path) -> None:
     metric = {"depth_estimation_type": "metric", "max_depth": 20 if "indoor" in name else 80}
-    make_weights(folder, **metric if "metric" in name else {})
+    make_weights(folder, **(metric if "metric" in name else {}))
 
 
 def _marigold(name: str, folder: Path) -> None:
     fabricate_marigold(folder, lcm="lcm" in name)
+
+
+def _chronodepth(name: str, folder: Path) -> None:
+    fabricate_chronodepth(folder)
 
 
 def _depthcrafter(name: str, folder: Path) -> None:
@@ -42,23 +47,27 @@ FABRICATORS: dict[str, Fabricate] = {
     **dict.fromkeys(video_depth_anything.MODELS, fabricate_video_depth_anything),
     **dict.fromkeys(depth_anything.MODELS, _depth_anything),
     **dict.fromkeys(marigold.MODELS, _marigold),
+    "chronodepth": _chronodepth,
     "depthcrafter": _depthcrafter,
 }
 
 QUICK: dict[str, dict[str, Any]] = {
-    **dict.fromkeys(marigold.MODELS, {"steps": 1}),
+    **{name: {"steps": 1} for name in marigold.MODELS},
+    "chronodepth": {"steps": 1},
     "depthcrafter": {"steps": 1, "window": 16, "overlap": 4},
 }
 """Options that keep a model quick."""
 
 WAYS: dict[str, tuple[str, dict[str, Any]]] = {
     "embedded": ("embedded", {}),
+    "embedded, stabilised": ("embedded", {"stabilise": True}),
     "video depth anything": ("video_depth_anything_small", {}),
     "video depth anything, metric": ("video_depth_anything_small_metric", {}),
     "video depth anything, streaming": ("video_depth_anything_small", {"streaming": True}),
     "depth anything": ("depth_anything_v2_small", {}),
     "depth anything, metric": ("depth_anything_v2_metric_indoor_small", {}),
     "marigold": ("marigold_v1_1", {"steps": 2, "ensemble": 2, "seed": 7}),
+    "chronodepth": ("chronodepth", {"steps": 2, "seed": 7}),
     "depthcrafter": ("depthcrafter", {"steps": 2, "window": 16, "overlap": 4, "seed": 7}),
 }
 """Every way of computing that keeps something from frame to frame, or nothing: a model and its options."""

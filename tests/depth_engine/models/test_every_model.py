@@ -82,7 +82,7 @@ def test_each_estimates_300_frames(name: str, clip: Path, tmp_path: Path, capfd:
     assert run(arguments) == 0, capfd.readouterr().err
     manifest = JobFolder(out).read_manifest()
     assert manifest and manifest.model.name == name
-    assert manifest.model.weights.startswith("supplied by the user")
+    assert manifest.options.weights == str(weights)
     files = sorted((out / "depth16").glob("*.exr"))
     assert len(files) == FRAMES
     depth = np.stack([read_exr(file) for file in files[::29]])
