@@ -8,11 +8,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from depth_engine.models import depth_anything, embedded, marigold, video_depth_anything
+from depth_engine.models import depth_anything, embedded, marigold, nvds, video_depth_anything
 from depth_engine.models.weights import MODELS_FOLDER
 from tests.depth_engine.models.chronodepth.fabricate import fabricate as fabricate_chronodepth
 from tests.depth_engine.models.depth_anything.published import make_weights
 from tests.depth_engine.models.marigold.fabricate import fabricate as fabricate_marigold
+from tests.depth_engine.models.nvds.fabricate import fabricate as fabricate_nvds
 from tests.depth_engine.models.video_depth_anything.fabricate import fabricate as fabricate_video_depth_anything
 
 TINY_DEPTHCRAFTER = Path(__file__).resolve().parents[2] / "data" / "depthcrafter"
@@ -38,6 +39,10 @@ def _chronodepth(name: str, folder: Path) -> None:
     fabricate_chronodepth(folder)
 
 
+def _nvds(name: str, folder: Path) -> None:
+    fabricate_nvds(folder)
+
+
 def _depthcrafter(name: str, folder: Path) -> None:
     shutil.copytree(TINY_DEPTHCRAFTER, folder, dirs_exist_ok=True)
 
@@ -47,12 +52,14 @@ FABRICATORS: dict[str, Fabricate] = {
     **dict.fromkeys(video_depth_anything.MODELS, fabricate_video_depth_anything),
     **dict.fromkeys(depth_anything.MODELS, _depth_anything),
     **dict.fromkeys(marigold.MODELS, _marigold),
+    **dict.fromkeys(nvds.MODELS, _nvds),
     "chronodepth": _chronodepth,
     "depthcrafter": _depthcrafter,
 }
 
-QUICK: dict[str, dict[str, Any]] = {
+QUICK: dict[str, dict[str, int]] = {
     **{name: {"steps": 1} for name in marigold.MODELS},
+    **{name: {"max-size": 28} for name in video_depth_anything.MODELS if "base" in name or "large" in name},
     "chronodepth": {"steps": 1},
     "depthcrafter": {"steps": 1, "window": 16, "overlap": 4},
 }
@@ -67,6 +74,8 @@ WAYS: dict[str, tuple[str, dict[str, Any]]] = {
     "depth anything": ("depth_anything_v2_small", {}),
     "depth anything, metric": ("depth_anything_v2_metric_indoor_small", {}),
     "marigold": ("marigold_v1_1", {"steps": 2, "ensemble": 2, "seed": 7}),
+    "nvds": ("nvds", {}),
+    "nvds, streaming": ("nvds_depth_anything", {"streaming": True}),
     "chronodepth": ("chronodepth", {"steps": 2, "seed": 7}),
     "depthcrafter": ("depthcrafter", {"steps": 2, "window": 16, "overlap": 4, "seed": 7}),
 }

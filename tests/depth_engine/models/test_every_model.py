@@ -76,9 +76,9 @@ def test_each_has_made_up_weights() -> None:
 @pytest.mark.parametrize("name", registry.MODELS)
 def test_each_estimates_300_frames(name: str, clip: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     weights, out = fabricate(name, tmp_path / "weights"), tmp_path / "out"
-    quick = [f"--{option}={value}" for option, value in QUICK.get(name, {}).items()]
-    sizes = ["--max-size", "64", "--output-size", "processed", "--format", "exr16", "--no-shots"]
-    arguments = ["estimate", str(clip), "-o", str(out), "--model", name, "--weights", str(weights), *sizes, *quick]
+    quick = [f"--{option}={value}" for option, value in ({"max-size": 64} | QUICK.get(name, {})).items()]
+    written = ["--output-size", "processed", "--format", "exr16", "--no-shots"]
+    arguments = ["estimate", str(clip), "-o", str(out), "--model", name, "--weights", str(weights), *written, *quick]
     assert run(arguments) == 0, capfd.readouterr().err
     manifest = JobFolder(out).read_manifest()
     assert manifest and manifest.model.name == name
