@@ -20,7 +20,8 @@ from depth_engine.footage.frame import Alpha, Rgb
 _MATRICES = {1, 4, 5, 6, 7, 9}  # those that FFmpeg's numbers name and swscale knows
 _BT709, _BT601, _BT2020, _BT2020_CONSTANT = 1, 5, 9, 10
 # Planes are several times faster than interleaved pixels, and full chroma is exact for all but 8-bit 4:2:0 and 4:2:2.
-_FLAGS = Interpolation.BILINEAR | Interpolation.FULL_CHR_H_INT
+# Without accurate rounding, swscale leaves the last columns of many widths (1080, 854, 360) unwritten.
+_FLAGS = Interpolation.BILINEAR | Interpolation.FULL_CHR_H_INT | Interpolation.ACCURATE_RND
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,6 +74,20 @@ def test_unsaid_colors_are_bt709_in_hd_and_bt601_below(tmp_path: Path, size: tup
     assert np.abs(measured(footage) - COLORS).max() <= 4
 
 
+def slope(index: int, width: int, height: int) -> np.ndarray:
+    """Gray that rises from left to right."""
+    return np.broadcast_to(np.linspace(0, 65535, width).astype(np.uint16)[None, :, None], (height, width, 3)).copy()
+
+
+@pytest.mark.parametrize("width", [56, 100, 360, 854, 1000, 1080, 1922])
+def test_every_column_of_odd_widths_is_the_file_s(tmp_path: Path, width: int) -> None:
+    """Quick conversions of pixels work on many at once, and may leave what is left over at the right undone."""
+    footage = opened(tmp_path, "c.mkv", picture=slope, size=(width, 32), codec_options={"crf": "1"})
+    wanted = np.linspace(0, 255, width)[None, :, None]
+    for frame in footage.read([1, 2, 3, 4]):
+        assert np.abs(frame.rgb - wanted).max() <= 6
+
+
 @pytest.mark.parametrize(
     "name, codec, pixel_format",
     [
