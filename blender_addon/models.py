@@ -13,8 +13,8 @@ Item = tuple[str, str, str]
 SETTINGS = ("steps", "guidance", "window", "overlap", "ensemble", "seed")
 """What the panel offers of models that have it; 0 leaves it to the model."""
 
-STABILISE = "stabilise"
-"""The setting of models that look at each frame by itself, off by default."""
+SWITCHES = ("stabilise", "streaming")
+"""What else it offers of models that have it; off by default."""
 
 known: list[ModelEntry] = []
 """In the engine's order; empty until it has answered."""

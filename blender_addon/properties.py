@@ -127,6 +127,7 @@ class DepthSettings(bpy.types.PropertyGroup):
         seed: int
         ensemble: int
         stabilise: bool
+        streaming: bool
         relight: DepthRelightSettings
     else:
         model: bpy.props.StringProperty(
@@ -256,6 +257,12 @@ class DepthSettings(bpy.types.PropertyGroup):
         stabilise: bpy.props.BoolProperty(
             name="Stabilize",
             description="Take drift and flicker out of a model that looks at each frame by itself",
+            default=False,
+            options=set(),
+        )
+        streaming: bpy.props.BoolProperty(
+            name="Streaming",
+            description="Finish each frame at once, from the frames before it alone; a little less steady",
             default=False,
             options=set(),
         )

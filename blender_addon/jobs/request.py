@@ -64,7 +64,7 @@ class Request:
 def _computing(settings: DepthSettings) -> dict[str, Any]:
     """The settings that the panel shows for the model. The engine refuses those that it does not have."""
     model = models.find(settings.model)
-    offered = (*models.SETTINGS, models.STABILISE)
+    offered = (*models.SETTINGS, *models.SWITCHES)
     names = offered if model is None else (name for name in offered if name in model.settings)
     return {name: value for name in names if (value := getattr(settings, name))}
 

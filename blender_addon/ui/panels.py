@@ -112,8 +112,9 @@ class SEQUENCER_PT_depth_settings(DepthPanel, bpy.types.Panel):
         size.prop(settings, "max_size", text="")
         layout.prop(settings, "shots")
         model = models.find(settings.model)
-        if model is not None and models.STABILISE in model.settings:
-            layout.prop(settings, models.STABILISE)
+        for switch in models.SWITCHES:
+            if model is not None and switch in model.settings:
+                layout.prop(settings, switch)
 
 
 class SEQUENCER_PT_depth_diffusion(DepthPanel, bpy.types.Panel):

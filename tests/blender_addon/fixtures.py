@@ -99,7 +99,8 @@ def answers(module: Callable[[str], ModuleType], tmp_path: Path) -> dict[str, An
     video = contract.ModelEntry(
         "video", "Video Diffusion", "disparity", True, "Academic License", False, "Steady", False, 5_400_000_000,
         included=False, fetchable=True, folder="/models/video", licence_url="https://example.org/license",
-        licence_summary="For research only.", settings=("seed", "noise", "steps", "guidance", "window", "overlap"),
+        licence_summary="For research only.",
+        settings=("seed", "noise", "steps", "guidance", "window", "overlap", "streaming"),
     )  # fmt: skip
     checks = (
         contract.Check("Python", "ok", "3.11"),

@@ -40,7 +40,8 @@ def test_a_job_has_the_settings_that_its_model_has(
         "some", "Some", "disparity", True, "MIT", True, "Some", True, 1, settings=("steps", "window", "compat")
     )
     monkeypatch.setattr(models, "known", [entry])
-    values = {"steps": 3, "guidance": 1.5, "window": 0, "overlap": 8, "seed": 5, "ensemble": 0, "stabilise": True}
+    values = {"steps": 3, "guidance": 1.5, "window": 0, "overlap": 8, "seed": 5, "ensemble": 0}
+    values |= {"stabilise": True, "streaming": False}
     settings = SimpleNamespace(model="some", **values)
     assert request._computing(settings) == {"steps": 3}
     settings.model = "unheard"  # the engine refuses what its model does not have

@@ -156,12 +156,11 @@ def test_only_models_with_such_settings_have_the_diffusion_panel(panel, fake_eng
     assert draw(kind).labels == ["Model Default"] * 3
 
 
-def test_only_models_that_look_at_each_frame_by_itself_can_be_stabilized(panel, fake_engine):
+def test_switches_stand_where_the_model_has_them(panel, fake_engine):
     fake_engine()
-    panel("embedded")
-    assert "stabilise" in draw(bpy.types.SEQUENCER_PT_depth_settings).props
-    panel("video")
-    assert "stabilise" not in draw(bpy.types.SEQUENCER_PT_depth_settings).props
+    for model, switches in (("embedded", {"stabilise"}), ("video", {"streaming"})):
+        panel(model)
+        assert set(draw(bpy.types.SEQUENCER_PT_depth_settings).props) & {"stabilise", "streaming"} == switches
 
 
 def test_the_dialog_shows_the_license_before_the_download(panel, fake_engine, module):
