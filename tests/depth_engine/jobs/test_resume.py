@@ -244,6 +244,9 @@ CHANGES: dict[str, Any] = {
     "decode_chunk": 4,
     "compat": "reference",
     "streaming": True,
+    "ensemble": 3,
+    "stabilise": True,
+    "runtime": "torch",
     "allow_smaller": True,
 }
 
