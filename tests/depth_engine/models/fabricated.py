@@ -59,7 +59,11 @@ FABRICATORS: dict[str, Fabricate] = {
 
 QUICK: dict[str, dict[str, int]] = {
     **{name: {"steps": 1} for name in marigold.MODELS},
-    **{name: {"max-size": 28} for name in video_depth_anything.MODELS if "base" in name or "large" in name},
+    **{
+        name: {"max-size": 28, "decode-chunk": 32}
+        for name in video_depth_anything.MODELS
+        if "base" in name or "large" in name
+    },
     "chronodepth": {"steps": 1},
     "depthcrafter": {"steps": 1, "window": 16, "overlap": 4},
 }
@@ -73,7 +77,7 @@ WAYS: dict[str, tuple[str, dict[str, Any]]] = {
     "video depth anything, streaming": ("video_depth_anything_small", {"streaming": True}),
     "depth anything": ("depth_anything_v2_small", {}),
     "depth anything, metric": ("depth_anything_v2_metric_indoor_small", {}),
-    "marigold": ("marigold_v1_1", {"steps": 2, "ensemble": 2, "seed": 7}),
+    "marigold": ("marigold_v1_1", {"steps": 1, "ensemble": 2, "seed": 7}),
     "nvds": ("nvds", {}),
     "nvds, streaming": ("nvds_depth_anything", {"streaming": True}),
     "chronodepth": ("chronodepth", {"steps": 2, "seed": 7}),
