@@ -80,4 +80,4 @@ print(memory("VmHWM") - before, plan.device_bytes)
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     used, announced = map(int, done.stdout.split())
-    assert used < announced < 6 * used
+    assert used < announced < 6 * used, (used, announced)
