@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from depth_engine.footage.frame import Frame
 from depth_engine.inference.motion import Track, follow, seen_by_flow
 from depth_engine.models.base import Disparity, Estimator, EstimatorState, Model, Report, ShotSpec, WindowSeam
-from depth_engine.models.depthcrafter.drift import Affine, fit_drift
+from depth_engine.models.drift import Affine, fit_drift
 
 KEPT = 0.7
 """Share of the last stabilised disparity where it agrees with the new one: a frame counts for about three."""

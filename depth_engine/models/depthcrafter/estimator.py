@@ -24,11 +24,11 @@ from depth_engine.models.base import (
     WindowProgress,
     WindowSeam,
 )
-from depth_engine.models.depthcrafter.drift import Affine, fit_drift, thinned
 from depth_engine.models.depthcrafter.networks import load_networks
 from depth_engine.models.depthcrafter.pipeline import Condition, Pipeline, make_pipeline
 from depth_engine.models.depthcrafter.settings import ENCODE_CHUNK, resolve
 from depth_engine.models.depthcrafter.stitching import blend_weights, cross_fade
+from depth_engine.models.drift import Affine, fit_drift, thinned
 from depth_engine.models.svd.frames import network_input, pictures
 from depth_engine.models.svd.noise import make_noise
 from depth_engine.models.svd.sizes import LATENT_SCALE, content_size, processed_size

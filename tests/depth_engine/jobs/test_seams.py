@@ -11,7 +11,7 @@ import pytest
 from depth_engine.cli.main import run
 from depth_engine.contract import ExitCode, JobFolder, Seam
 from depth_engine.models.depthcrafter import estimator
-from depth_engine.models.depthcrafter.drift import Affine, Fit
+from depth_engine.models.drift import Affine, Fit
 from tests.support.movies import make_movie
 
 WEIGHTS = Path(__file__).resolve().parents[2] / "data/depthcrafter"

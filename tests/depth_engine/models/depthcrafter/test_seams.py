@@ -21,9 +21,9 @@ from torch.nn import functional
 from depth_engine.contract import DepthError, ExitCode, Seam, ShotRange
 from depth_engine.models.base import Settings, ShotSpec, WindowSeam
 from depth_engine.models.depthcrafter import estimator
-from depth_engine.models.depthcrafter.drift import Affine, Fit
 from depth_engine.models.depthcrafter.estimator import DepthCrafter
 from depth_engine.models.depthcrafter.pipeline import Condition, Pipeline
+from depth_engine.models.drift import Affine, Fit
 from depth_engine.outputs.seams import write_seam_picture
 from tests.depth_engine.models.depthcrafter.cases import batches, case, load
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from depth_engine.models.depthcrafter.drift import SAMPLES, Affine, Fit, fit_drift, thinned
+from depth_engine.models.drift import SAMPLES, Affine, Fit, fit_drift, thinned
 
 Values = NDArray[np.float32]
 SCALE, SHIFT = 1.25, 0.07
