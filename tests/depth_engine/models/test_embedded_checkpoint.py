@@ -17,6 +17,7 @@ from depth_engine.contract import DepthError, ExitCode
 from depth_engine.footage.frame import Frame
 from depth_engine.models import registry, weights
 from depth_engine.models.base import ExecutionPlan, Precision, ShotSpec
+from tests.support.hostile import Hostile
 
 NAME = registry.info("embedded").files[0].path
 PUBLISHED = weights.MODELS_FOLDER / "embedded" / NAME
@@ -81,16 +82,6 @@ def test_tensors_of_another_network_are_refused(tmp_path: Path, change: Change, 
     assert caught.value.code is ExitCode.BAD_WEIGHTS
     assert part in caught.value.message
     assert "\n" not in caught.value.message
-
-
-class Hostile:
-    """A pickle of this makes a folder when it is loaded."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-
-    def __reduce__(self) -> tuple[object, ...]:
-        return Path.mkdir, (self.folder,)
 
 
 @pytest.mark.parametrize("kind", ["empty", "text", "truncated", "pickle", "huge header"])

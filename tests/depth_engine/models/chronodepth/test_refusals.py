@@ -18,6 +18,7 @@ from depth_engine.contract import DepthError, ExitCode
 from depth_engine.models import chronodepth, registry
 from depth_engine.models.base import ExecutionPlan, ShotSpec
 from tests.depth_engine.models.chronodepth.fabricate import fabricate
+from tests.support.hostile import Hostile
 
 UNET = "chronodepth/diffusion_pytorch_model.safetensors"
 CLIP = "svd/image_encoder/model.fp16.safetensors"
@@ -36,21 +37,11 @@ def refused(folder: Path) -> DepthError:
     return caught.value
 
 
-class Trap:
-    """Unpickling it writes a file."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return (Path.touch, (self.path,))
-
-
 @pytest.mark.parametrize("name", [UNET, CLIP])
 @pytest.mark.parametrize("kind", ["pickle", "torch"])
 def test_a_pickle_is_never_loaded(folder: Path, tmp_path: Path, name: str, kind: str) -> None:
     trap, file = tmp_path / "sprung", folder / name
-    file.write_bytes(pickle.dumps(Trap(trap))) if kind == "pickle" else torch.save({"weight": Trap(trap)}, file)
+    file.write_bytes(pickle.dumps(Hostile(trap))) if kind == "pickle" else torch.save({"weight": Hostile(trap)}, file)
     error = refused(folder)
     assert error.code is ExitCode.BAD_WEIGHTS and "cannot be read as safetensors" in error.message
     assert "ChronoDepth" in error.message

@@ -17,6 +17,7 @@ from depth_engine.contract import DepthError, ExitCode
 from depth_engine.models import registry
 from depth_engine.models.base import ExecutionPlan
 from tests.depth_engine.models.depth_anything.published import PREPROCESSOR, make_config, make_tensors, make_weights
+from tests.support.hostile import Hostile
 
 NAME = "depth_anything_v2_small"
 
@@ -34,20 +35,10 @@ def refused(folder: Path, name: str = NAME, code: ExitCode = ExitCode.BAD_WEIGHT
     return caught.value.message
 
 
-class Trap:
-    """Unpickling it writes a file."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return (Path.touch, (self.path,))
-
-
 @pytest.mark.parametrize("kind", ["pickle", "torch"])
 def test_a_pickle_is_never_loaded(weights: Path, tmp_path: Path, kind: str) -> None:
     trap, file = tmp_path / "sprung", weights / "model.safetensors"
-    file.write_bytes(pickle.dumps(Trap(trap))) if kind == "pickle" else torch.save({"weight": Trap(trap)}, file)
+    file.write_bytes(pickle.dumps(Hostile(trap))) if kind == "pickle" else torch.save({"weight": Hostile(trap)}, file)
     assert "cannot be read as safetensors" in refused(weights)
     (weights / "pytorch_model.bin").write_bytes(file.read_bytes())
     file.unlink()

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import json
-import os
 import pickle
 import shutil
 from collections.abc import Callable
@@ -29,13 +28,9 @@ from depth_engine.models.marigold.variants import (
     VAE_WEIGHTS,
     VOCABULARY,
 )
+from tests.support.hostile import Hostile
 
 Damage = Callable[[Path], object]
-
-
-class Payload:
-    def __reduce__(self) -> tuple[Any, ...]:
-        return os.mkdir, ("run",)
 
 
 def changed(path: str, **entries: Any) -> Damage:
@@ -89,7 +84,11 @@ DAMAGES: dict[str, tuple[Damage, str, str]] = {
         TEXT_WEIGHTS,
         "has the shape",
     ),
-    "a pickle": (lambda folder: (folder / UNET_WEIGHTS).write_bytes(pickle.dumps(Payload())), UNET_WEIGHTS, "read"),
+    "a pickle": (
+        lambda folder: (folder / UNET_WEIGHTS).write_bytes(pickle.dumps(Hostile(Path("run")))),
+        UNET_WEIGHTS,
+        "read",
+    ),
 }
 
 

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from depth_engine.models import registry
 from depth_engine.models.base import ExecutionPlan
 from depth_engine.models.nvds.checkpoint import PLACES, load_network
 from tests.depth_engine.models.nvds.cases import published_form, tiny_network
+from tests.support.hostile import Hostile
 
 Table = dict[str, Any]
 FUSE = "module.Stabilizer.linear_fuse.0.weight"
@@ -68,14 +68,6 @@ def test_other_tables_are_refused_in_words(
 ) -> None:
     torch.save(change(published), tmp_path / "a.pth")
     assert reason in refused(tmp_path / "a.pth")
-
-
-class Hostile:
-    def __init__(self, victim: Path) -> None:
-        self._victim = victim
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return os.mkdir, (str(self._victim),)
 
 
 @pytest.mark.parametrize("zipped", [True, False])

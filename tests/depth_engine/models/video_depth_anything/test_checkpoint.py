@@ -21,6 +21,7 @@ from depth_engine.models.base import ExecutionPlan
 from depth_engine.models.video_depth_anything.checkpoint import UNUSED, load_network
 from depth_engine.models.video_depth_anything.network import VideoDepthNetwork
 from tests.depth_engine.models.video_depth_anything.cases import TINY, parameters
+from tests.support.hostile import Hostile
 
 Table = dict[str, Any]
 
@@ -85,14 +86,6 @@ def test_other_tables_are_refused_in_words(
 ) -> None:
     torch.save(change(published), tmp_path / "a.pth")
     assert reason in refused(tmp_path / "a.pth")
-
-
-class Hostile:
-    def __init__(self, victim: Path) -> None:
-        self._victim = victim
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return os.mkdir, (str(self._victim),)
 
 
 @pytest.mark.parametrize("zipped", [True, False, None], ids=["zip", "legacy", "bare pickle"])
