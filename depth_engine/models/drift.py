@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Drift between two findings of the same disparity, taken out by a scale and a shift: of windows where they overlap, and
-of frames that follow each other.
+"""Drift between two findings of the same disparity, taken out by a scale and a shift.
+
+The two are windows where they overlap, or frames that follow each other.
 
 Blending latents hides a step between two windows but not a drift over many: each window may settle on another scale
 and shift of the affine-invariant disparity. Both windows' disparity of the same frames tells the difference.
