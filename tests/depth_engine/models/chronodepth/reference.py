@@ -7,17 +7,15 @@ Facts: github.com/jhaoshao/ChronoDepth at 5da7e0e (chronodepth_pipeline.py, infe
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
-from diffusers import AutoencoderKLTemporalDecoder, EulerDiscreteScheduler, UNetSpatioTemporalConditionModel
 from numpy.typing import NDArray
-from safetensors.torch import load_file
 from torch import Tensor
-from transformers import CLIPImageProcessor, CLIPVisionModelWithProjection
+
+from tests.depth_engine.models.svd.parts import Parts
 
 
 @dataclass
@@ -42,25 +40,11 @@ class PerFrameEmbedding:
         return self.rows
 
 
-class Reference:
-    """Networks of a folder in the published layout, in float32 or float64 on the CPU."""
+class Reference(Parts):
+    """The published algorithm with them."""
 
     def __init__(self, folder: Path, dtype: torch.dtype = torch.float32) -> None:
-        unet = UNetSpatioTemporalConditionModel.from_config(
-            json.loads((folder / "chronodepth/config.json").read_text())
-        )
-        weights = load_file(folder / "chronodepth/diffusion_pytorch_model.safetensors")
-        unet.load_state_dict({name: value.float() for name, value in weights.items()})
-        vae = AutoencoderKLTemporalDecoder.from_pretrained(
-            folder / "svd/vae", variant="fp16", torch_dtype=torch.float32
-        )
-        clip = CLIPVisionModelWithProjection.from_pretrained(
-            folder / "svd/image_encoder", variant="fp16", dtype=torch.float32
-        )
-        self.unet, self.vae, self.clip = (network.to(dtype).eval() for network in (unet, vae, clip))
-        self.processor = CLIPImageProcessor.from_pretrained(folder / "svd/feature_extractor")
-        self.scheduler = EulerDiscreteScheduler.from_pretrained(folder / "svd/scheduler")
-        self.dtype = dtype
+        super().__init__(folder, "chronodepth", dtype)
 
     @torch.no_grad()
     def depth(

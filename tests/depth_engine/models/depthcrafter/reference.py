@@ -5,16 +5,14 @@ the open. It shares no code with the engine's. What it lacks is only the command
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import numpy as np
 import torch
-from diffusers import AutoencoderKLTemporalDecoder, EulerDiscreteScheduler, UNetSpatioTemporalConditionModel
 from diffusers.pipelines.stable_video_diffusion.pipeline_stable_video_diffusion import _resize_with_antialiasing
-from safetensors.torch import load_file
 from torch import Tensor
-from transformers import CLIPImageProcessor, CLIPVisionModelWithProjection
+
+from tests.depth_engine.models.svd.parts import Parts
 
 
 class PerFrameTokens:
@@ -29,25 +27,11 @@ class PerFrameTokens:
         return self.tokens[0][:, None]
 
 
-class Reference:
-    """Networks of a folder in the published layout, in float32 or float64 on the CPU."""
+class Reference(Parts):
+    """The published algorithm with them."""
 
     def __init__(self, folder: Path, dtype: torch.dtype = torch.float32) -> None:
-        config = json.loads((folder / "depthcrafter/config.json").read_text())
-        config.pop("_class_name")
-        unet = UNetSpatioTemporalConditionModel.from_config(config)
-        weights = load_file(folder / "depthcrafter/diffusion_pytorch_model.safetensors")
-        unet.load_state_dict({name: value.float() for name, value in weights.items()})
-        vae = AutoencoderKLTemporalDecoder.from_pretrained(
-            folder / "svd/vae", variant="fp16", torch_dtype=torch.float32
-        )
-        clip = CLIPVisionModelWithProjection.from_pretrained(
-            folder / "svd/image_encoder", variant="fp16", dtype=torch.float32
-        )
-        self.unet, self.vae, self.clip = (network.to(dtype).eval() for network in (unet, vae, clip))
-        self.processor = CLIPImageProcessor.from_pretrained(folder / "svd/feature_extractor")
-        self.scheduler = EulerDiscreteScheduler.from_pretrained(folder / "svd/scheduler")
-        self.dtype = dtype
+        super().__init__(folder, "depthcrafter", dtype)
 
     @torch.no_grad()
     def latents(
