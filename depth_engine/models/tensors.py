@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import torch
-from safetensors import SafetensorError, safe_open
+from safetensors import safe_open
 from torch import Tensor
 
 from depth_engine.models.int8 import unpacked
@@ -24,7 +24,7 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
         found = torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError:
         raise ValueError("it is a pickle of more than tensors, or none; nothing of it was run") from None
-    except (SafetensorError, OSError, RuntimeError, EOFError, ValueError, KeyError, AttributeError) as error:
+    except Exception as error:  # noqa: BLE001  what torch's reader stumbles over in a file of chance bytes has no class
         reason = next(iter(str(error).splitlines()), "it ends early")
         raise ValueError(f"it cannot be read ({reason})") from None
     if not isinstance(found, dict) or not all(

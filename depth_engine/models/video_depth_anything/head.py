@@ -97,9 +97,12 @@ class Head(nn.Module):
         """One of the encoder's maps [n,width,h,w] at its level's width and size: 4, 2, 1 and 1/2 of the tokens'."""
         return self.resize_layers[level](self.projects[level](tokens))
 
-    def fuse(self, third: Tensor, fourth: Tensor) -> Tensor:
-        """The two coarse levels of all frames of a window -> features [n,features,2h,2w] that know of each other."""
-        return self._fuse(third, fourth, lambda index, features: self.motion_modules[index](features))
+    def fuse(self, third: Tensor, fourth: Tensor, *, causal: bool = False) -> Tensor:
+        """The two coarse levels of all frames of a window -> features [n,features,2h,2w] that know of each other.
+
+        causal: of earlier ones only, as `follow` gives them one by one.
+        """
+        return self._fuse(third, fourth, lambda index, features: self.motion_modules[index](features, causal=causal))
 
     def follow(self, third: Tensor, fourth: Tensor, earlier: Sequence[Memory]) -> tuple[Tensor, Memory]:
         """As `fuse` for one more frame of a stream, and what is to be kept of it. earlier: of the frames it sees."""

@@ -48,14 +48,17 @@ class TemporalAttention(nn.Module):
         self.to_v = nn.Linear(channels, channels, bias=False)
         self.to_out = nn.ModuleList([nn.Linear(channels, channels)])
 
-    def forward(self, tokens: Tensor, earlier: Tensor | None = None) -> Tensor:
-        """Tokens [h*w,n,c] that attend to themselves, and to those of earlier frames [h*w,m,c]."""
+    def forward(self, tokens: Tensor, earlier: Tensor | None = None, *, causal: bool = False) -> Tensor:
+        """Tokens [h*w,n,c] that attend to themselves, and to those of earlier frames [h*w,m,c].
+
+        causal: each frame's sees none of later ones, as in a stream.
+        """
         seen = self.pos_encoder(tokens if earlier is None else torch.cat([earlier, tokens], dim=1))
         query, key, value = (
             project(places).unflatten(2, (HEADS, -1)).transpose(1, 2)
             for project, places in ((self.to_q, seen[:, -tokens.shape[1] :]), (self.to_k, seen), (self.to_v, seen))
         )
-        attended = functional.scaled_dot_product_attention(query, key, value)
+        attended = functional.scaled_dot_product_attention(query, key, value, is_causal=causal)
         return self.to_out[0](attended.transpose(1, 2).flatten(2))
 
 
@@ -86,12 +89,12 @@ class TemporalBlock(nn.Module):
         self.ff = FeedForward(channels)
         self.ff_norm = nn.LayerNorm(channels)
 
-    def forward(self, tokens: Tensor, earlier: Sequence[Tensor] = ()) -> tuple[Tensor, Hidden]:
+    def forward(self, tokens: Tensor, earlier: Sequence[Tensor] = (), *, causal: bool = False) -> tuple[Tensor, Hidden]:
         """The tokens [h*w,n,c], and what each attention was given. earlier: the same of earlier frames."""
         given: list[Tensor] = []
         for index, (attention, norm) in enumerate(zip(self.attention_blocks, self.norms)):
             given.append(norm(tokens))
-            tokens = tokens + attention(given[-1], earlier[index] if earlier else None)
+            tokens = tokens + attention(given[-1], earlier[index] if earlier else None, causal=causal)
         return tokens + self.ff(self.ff_norm(tokens)), tuple(given)
 
 
@@ -103,10 +106,10 @@ class TemporalTransformer(nn.Module):
         self.transformer_blocks = nn.ModuleList([TemporalBlock(channels)])
         self.proj_out = nn.Linear(channels, channels)
 
-    def forward(self, features: Tensor) -> Tensor:
+    def forward(self, features: Tensor, *, causal: bool = False) -> Tensor:
         normed = self.norm(features)
         places = normed.flatten(2).permute(2, 0, 1)  # each one's frames [h*w,n,c]
-        added = torch.cat([self._attended(part) for part in torch.split(places, SLICE)])
+        added = torch.cat([self._attended(part, causal) for part in torch.split(places, SLICE)])
         return features + added.permute(1, 2, 0).reshape(features.shape)
 
     def follow(self, features: Tensor, earlier: Sequence[Hidden]) -> tuple[Tensor, Hidden]:
@@ -123,8 +126,8 @@ class TemporalTransformer(nn.Module):
         hidden = tuple(torch.cat(parts).squeeze(1) for parts in zip(*given))
         return features + torch.cat(added).permute(1, 2, 0).reshape(features.shape), hidden
 
-    def _attended(self, tokens: Tensor) -> Tensor:
-        return self.proj_out(self.transformer_blocks[0](self.proj_in(tokens))[0])
+    def _attended(self, tokens: Tensor, causal: bool) -> Tensor:
+        return self.proj_out(self.transformer_blocks[0](self.proj_in(tokens), causal=causal)[0])
 
 
 class TemporalModule(nn.Module):
@@ -134,8 +137,8 @@ class TemporalModule(nn.Module):
         super().__init__()
         self.temporal_transformer = TemporalTransformer(channels)
 
-    def forward(self, features: Tensor) -> Tensor:
-        return self.temporal_transformer(features)
+    def forward(self, features: Tensor, *, causal: bool = False) -> Tensor:
+        return self.temporal_transformer(features, causal=causal)
 
     def follow(self, features: Tensor, earlier: Sequence[Hidden]) -> tuple[Tensor, Hidden]:
         """As `TemporalTransformer.follow`."""

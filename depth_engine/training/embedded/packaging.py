@@ -11,15 +11,16 @@ from typing import Any
 import torch
 
 from depth_engine.contract import DepthError, ExitCode, write_text
+from depth_engine.models import embedded
 from depth_engine.models.int8 import packed, unpacked
 from depth_engine.models.store import sha256
-from depth_engine.training.embedded import dinov2
 from depth_engine.training.embedded.journal import Journal
 from depth_engine.training.embedded.learner import read_table, write_table
 from depth_engine.training.embedded.recipe import read_recipe
+from depth_engine.training.embedded.training import START
 
-FILE = "video_depth_anything_vits.safetensors"
-"""The published file's name, as safetensors: `--weights` takes the folder."""
+FILE = embedded.INFO.files[0].path
+"""As the engine's own file is called: `--weights` takes the folder."""
 
 MOST_BYTES = 30_000_000
 HEADER_BYTES = 150
@@ -33,8 +34,8 @@ CARD = """# Model card
 weights of our own: relative disparity, near = large, of pictures and clips. Stored as 8-bit integers with one scale for
 each output channel; computed in floating point.
 
-**Encoder.** Begun from the public DINOv2 ViT-S/14 weights, Copyright (c) Meta Platforms, Inc. and affiliates, Apache
-License 2.0 (from the Python package {package}).
+**Encoder.** Begun as DINOv2 ViT-S/14, Copyright (c) Meta Platforms, Inc. and affiliates, Apache License 2.0. This
+training began with the file `{start}` (SHA-256 `{start_sha256}`).
 
 **Data.** Rendered by the project itself with Blender, under painted skies or photographed ones in the public domain
 (CC0); see docs/training-data.md. No other data sets.
@@ -77,7 +78,9 @@ def export(training: Path, out: Path) -> Path:
     write_table(table, out / FILE)
     shutil.copyfile(training / "recipe.toml", out / "recipe.toml")
     lines = Journal(training, print).lines()
-    write_text(out / "MODEL_CARD.md", _card(out / FILE, lines, finished, _deviation(parameters, unpacked(table))))
+    write_text(
+        out / "MODEL_CARD.md", _card(training, out / FILE, lines, finished, _deviation(parameters, unpacked(table)))
+    )
     return out / FILE
 
 
@@ -88,16 +91,18 @@ def _deviation(trained: dict[str, torch.Tensor], stored: dict[str, torch.Tensor]
     )
 
 
-def _card(path: Path, lines: list[dict[str, Any]], finished: list[str], deviation: float) -> str:
+def _card(training: Path, path: Path, lines: list[dict[str, Any]], finished: list[str], deviation: float) -> str:
     own = [line for line in lines if line["stage"] in finished]
     steps = {line["stage"]: line["step"] for line in own}
     checks: list[dict[str, float]] = [line["check"] for line in own if "check" in line]
     scores = checks[-1] if checks else {}
+    begun, start = (training / START).read_text(encoding="utf-8").strip().split("  ", 1)
     return CARD.format(
         file=path.name,
         megabytes=path.stat().st_size / 1e6,
         sha256=sha256(path),
-        package=dinov2.PACKAGE,
+        start=start,
+        start_sha256=begun,
         steps=json.dumps(steps).strip("{}").replace('"', ""),
         heads=" | ".join(scores),
         rule="---|" * len(scores),

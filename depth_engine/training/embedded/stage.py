@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import math
-import pickle
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -140,7 +139,7 @@ class Trainer:
             for name, value in state["average"].items():
                 self.average.values[name].copy_(value)
             self.step = int(state["step"])
-        except (pickle.UnpicklingError, RuntimeError, ValueError, KeyError, EOFError, OSError) as error:
+        except Exception as error:  # noqa: BLE001  as of any file of chance bytes
             reason = next(iter(str(error).splitlines()), type(error).__name__)
             raise DepthError(
                 ExitCode.CANNOT_RESUME,

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A whole training: a recipe's stages one after the other, in a folder that it can be taken up again in.
 
-OUT/recipe.toml, log.jsonl, curves.png, pictures/, cache/ (may be deleted at any time), STAGE.state.pt while a stage is
-not finished, STAGE.safetensors after each, in the names of the published file.
+OUT/recipe.toml, start.sha256, log.jsonl, curves.png, pictures/, cache/ (may be deleted at any time), STAGE.state.pt
+while a stage is not finished, STAGE.safetensors after each, in the names of the published file.
 """
 
 from __future__ import annotations
@@ -17,28 +17,41 @@ from typing import Any, cast
 
 import torch
 
-from depth_engine.contract import DepthError, ExitCode
+from depth_engine.contract import DepthError, ExitCode, write_text
+from depth_engine.models.store import sha256
+from depth_engine.models.video_depth_anything.network import VideoDepthNetwork
 from depth_engine.models.video_depth_anything.published import SMALL, Architecture
 from depth_engine.training.embedded.batches import Fresh
 from depth_engine.training.embedded.cache import Cache, cache_name
 from depth_engine.training.embedded.dinov2 import encoder_parameters
 from depth_engine.training.embedded.journal import Journal, Tell
-from depth_engine.training.embedded.learner import Learner, new_network, read_table, write_table
+from depth_engine.training.embedded.learner import (
+    Learner,
+    known_network,
+    new_network,
+    read_table,
+    write_table,
+)
 from depth_engine.training.embedded.recipe import Recipe, Stage, read_recipe
 from depth_engine.training.embedded.samples import Samples
 from depth_engine.training.embedded.stage import Trainer
 from depth_engine.training.embedded.validation import Validation
 from depth_engine.training.synthetic.clips import Clip, read_split
 
+START = "start.sha256"
+"""The SHA-256 and name of the weights that a training began with."""
+
 
 @dataclass(frozen=True, slots=True)
 class Training:
-    """What a training needs. dinov2: the ONNX file. architecture: another one than the shipped is for tests."""
+    """What a training needs. start: where it begins, either the weights of this network, or as an ONNX file those of
+    DINOv2, to which a head is made. architecture: another one than the shipped is for tests.
+    """
 
     recipe: Path
     data: Path
     out: Path
-    dinov2: Path
+    start: Path
     device: str
     architecture: Architecture = SMALL
 
@@ -50,10 +63,9 @@ class Training:
         """
         recipe = read_recipe(self.recipe)
         clips, held_out = read_split(self.data, "train"), read_split(self.data, "held_out")
-        encoder = encoder_parameters(self.dinov2)
-        self._take_folder(resume)
         cast(Any, torch).manual_seed(recipe.seed)
-        network = new_network(self.architecture, encoder)
+        network = self._network()
+        self._take_folder(resume)
         journal = Journal(self.out, tell)
         for stage in recipe.stages:
             if not self._weights(stage).is_file():
@@ -64,6 +76,11 @@ class Training:
             self._state(stage).unlink(missing_ok=True)
         return self._weights(recipe.stages[-1])
 
+    def _network(self) -> VideoDepthNetwork:
+        if self.start.suffix == ".onnx":
+            return new_network(self.architecture, encoder_parameters(self.start))
+        return known_network(self.architecture, self.start)
+
     def _weights(self, stage: Stage) -> Path:
         return self.out / f"{stage.name}.safetensors"
 
@@ -71,7 +88,7 @@ class Training:
         return self.out / f"{stage.name}.state.pt"
 
     def _take_folder(self, resume: bool) -> None:
-        mine = self.out / "recipe.toml"
+        mine, begun = self.out / "recipe.toml", f"{sha256(self.start)}  {self.start.name}\n"
         if mine.is_file():
             if not resume:
                 raise DepthError(
@@ -85,8 +102,15 @@ class Training:
                     f"{self.out} was begun with another recipe than {self.recipe}.",
                     f"Go on with its own: {mine}.",
                 )
+            if (self.out / START).read_text(encoding="utf-8") != begun:
+                raise DepthError(
+                    ExitCode.CANNOT_RESUME,
+                    f"{self.out} was begun with other weights than {self.start}.",
+                    f"{self.out / START} has their SHA-256.",
+                )
             return
         (self.out / "pictures").mkdir(parents=True, exist_ok=True)
+        write_text(self.out / START, begun)
         shutil.copyfile(self.recipe, mine)
 
     def _stage(

@@ -47,13 +47,14 @@ def test_quick_renders_what_it_needs_and_trains(
         write_scenes(out, train=2 if split == "train" else 0, held_out=2 if split == "held_out" else 0)
 
     monkeypatch.setattr(train, "synthetic", synthetic)
-    out = tmp_path / "out"
-    code = run(["train", "embedded", "--quick", "-o", str(out), "--dinov2", str(tmp_path / "any.onnx")])
+    out, start = tmp_path / "out", tmp_path / "any.onnx"
+    start.write_text("read by nobody: see `tiny`")
+    code = run(["train", "embedded", "--quick", "-o", str(out), "--start", str(start)])
     assert code == ExitCode.OK and rendered == train.QUICK_CLIPS
     assert (out / "head.safetensors").is_file() and (out / "curves.png").is_file()
     told = capsys.readouterr().out
     assert "head 2/2" in told and "abs_rel" in told and f"train export {out}" in told
-    again = ["train", "embedded", "--quick", "--data", str(out / "data"), "-o", str(out), "--dinov2", "any.onnx"]
+    again = ["train", "embedded", "--quick", "--data", str(out / "data"), "-o", str(out), "--start", str(start)]
     assert run(again) == ExitCode.JOB_UNFINISHED
     assert run([*again, "--resume"]) == ExitCode.OK
 

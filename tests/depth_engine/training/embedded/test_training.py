@@ -124,6 +124,34 @@ def test_a_folder_is_not_trained_over(finished: Training, tmp_path: Path) -> Non
     assert caught.value.code is ExitCode.CANNOT_RESUME
 
 
+def test_a_training_may_begin_with_another_one_s_weights(finished: Training, make: Any, tmp_path: Path) -> None:
+    """Only the temporal modules are trained on; everything else is still the first training's."""
+    begun = finished.out / "time.safetensors"
+    alone = RECIPE[: RECIPE.index("[[stages]]")] + RECIPE[RECIPE.rindex("[[stages]]") :].replace("head = 1e-4, ", "")
+    training = replace(make(alone), start=begun)
+    training.run(lambda _: None)
+    first, second = load_file(begun), load_file(training.out / "time.safetensors")
+    assert first.keys() == second.keys()
+    assert all(
+        torch.equal(first[name], second[name]) != ("motion_modules" in name) for name in first if "pe" not in name
+    )
+    assert (training.out / "start.sha256").read_text().endswith("  time.safetensors\n")
+
+
+def test_a_folder_s_training_keeps_its_start(finished: Training) -> None:
+    with pytest.raises(DepthError, match="begun with other weights") as caught:
+        replace(finished, start=finished.out / "head.safetensors").run(lambda _: None, resume=True)
+    assert caught.value.code is ExitCode.CANNOT_RESUME
+
+
+def test_a_start_that_is_no_network_is_named(make: Any, tmp_path: Path) -> None:
+    training = replace(make(), start=tmp_path / "none.safetensors")
+    with pytest.raises(DepthError, match=r"none\.safetensors") as caught:
+        training.run(lambda _: None)
+    assert caught.value.code is ExitCode.BAD_WEIGHTS
+    assert not training.out.exists()
+
+
 def test_a_damaged_state_is_told(make: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     training = make()
     training.out.mkdir()
