@@ -256,7 +256,7 @@ class DepthSettings(bpy.types.PropertyGroup):
         )
         stabilise: bpy.props.BoolProperty(
             name="Stabilize",
-            description="Take drift and flicker out of a model that looks at each frame by itself",
+            description="Take drift and flicker out of a model that gives each frame at once",
             default=False,
             options=set(),
         )

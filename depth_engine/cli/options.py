@@ -162,7 +162,7 @@ ANNOTATIONS: dict[str, Any] = {
         bool,
         typer.Option(
             "--stabilise",
-            help="Take drift and flicker out of a model that looks at each frame by itself.",
+            help="Take drift and flicker out of a model that gives each frame at once.",
             rich_help_panel=COMPUTING,
         ),
     ],

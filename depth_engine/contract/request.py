@@ -52,7 +52,7 @@ class Options:
     steps, guidance, window, overlap, decode_chunk: how the model computes; None: the model's own default.
     ensemble: how often each frame is predicted, of models that can; None: once.
     streaming: each frame comes out at once and sees only those before it, where the model has such a mode.
-    stabilise: take drift and flicker out of a model that looks at each frame by itself.
+    stabilise: take drift and flicker out of a model that gives each frame at once.
     A model refuses those of seed to ensemble, compat, streaming and stabilise that it does not have.
     allow_smaller: where memory is short, let the model see smaller pictures, then shorter windows, than asked for.
     compat: "reference" reproduces the numbers of the model's published code, with its defects.

@@ -58,7 +58,7 @@ def pays(seconds_per_frame: float, frames: int, sampled: int, runs: int) -> bool
 
 def samples(model: str) -> int:
     info = registry.info(model)
-    return info.window if info.temporal else SAMPLES
+    return max(info.window, SAMPLES)
 
 
 def measure(

@@ -167,7 +167,7 @@ def _impossible(options: Options, device: str) -> DepthError:
     model = registry.info(options.model).title
     if not isinstance(registry.module(options.model), ExportableModule):
         return DepthError(ExitCode.NO_RUNTIME, f"{title} cannot compute {model}.", "Leave --runtime out.")
-    if options.streaming:  # what is kept of earlier frames grows: a graph has one shape
+    if options.streaming:  # its graphs are those of windows
         return DepthError(ExitCode.NO_RUNTIME, f"{title} cannot compute {model} as a stream.", "Leave --runtime out.")
     if device != "cpu":
         return DepthError(ExitCode.NO_RUNTIME, f"{title} computes on processors, not on {device}.", "Use --device cpu.")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A stabiliser over models that look at each frame by itself: drift of scale and shift goes, flicker gets less.
+"""A stabiliser over models that give each frame at once: drift of scale and shift goes, flicker gets less.
 
 Each frame's disparity is brought to the last stabilised one by a scale and a shift, fitted where the picture can be
 followed, and is then blended with it along the picture's motion. Metric disparity is only blended.

@@ -93,7 +93,7 @@ def answers(module: Callable[[str], ModuleType], tmp_path: Path) -> dict[str, An
         execution="fp32, all weights resident",
     )  # fmt: skip
     entry = contract.ModelEntry(
-        "embedded", "Embedded", "disparity", False, "Apache-2.0", True, "Small", True, 25 * 10**6,
+        "embedded", "Embedded", "disparity", True, "Apache-2.0", True, "Small", True, 30 * 10**6,
         settings=("stabilise",),
     )  # fmt: skip
     video = contract.ModelEntry(

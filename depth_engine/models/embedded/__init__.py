@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The model that comes with the engine: small, quick, per frame, and free to use. See docs/models.md."""
+"""The model that comes with the engine: small, quick, steady over time, and free to use. See docs/models.md.
+
+Video Depth Anything Small's network with weights of our own, trained to see nothing but earlier frames.
+"""
 
 from __future__ import annotations
 
@@ -8,19 +11,26 @@ from pathlib import Path
 
 from depth_engine.models.base import ExecutionPlan, Model, ModelInfo, Precision, ShotSpec, WeightFile
 from depth_engine.models.patches import PATCH, patched_size, shown_size
+from depth_engine.models.video_depth_anything.published import SMALL
+from depth_engine.models.video_depth_anything.settings import CONTEXT, remembered
+from depth_engine.models.video_depth_anything.windows import Sight
 from depth_engine.runtimes import Runtime
+
+SIGHT = Sight(recent=15)
+"""What the network was trained with: the last 15 frames, and none at a shot's start."""
 
 PIXELS = 100_000
 """What the network sees by default. More shows finer parts, but large surfaces begin to wave."""
 
-LOADING_BYTES = 330_000_000
-ACTIVATION_BYTES = 420
-"""For each pixel that the network sees, in float32; both bound what was measured from 224x126 to 1680x952, with a fifth
-to spare: the kernels that a processor is given differ in the memory that they work in."""
+LOADING_BYTES = 300_000_000
+ACTIVATION_BYTES = 700
+"""For each pixel that the network sees, in float32; with what is kept of earlier frames both bound what was measured
+from 224x126 to 840x476, with a fifth to spare: the kernels that a processor is given differ in the memory that they
+work in."""
 
-EXPORTING_BYTES = 800_000_000
-RUNTIME_ACTIVATION_BYTES: dict[Runtime, int] = {"openvino": 750, "onnx": 2000}
-"""The same for the other runtimes, whose first start exports the network and compiles it."""
+EXPORTING_BYTES = 550_000_000
+RUNTIME_ACTIVATION_BYTES: dict[Runtime, int] = {"openvino": 550, "onnx": 1450}
+"""What the other runtimes need beside that: their first start exports the network and compiles it."""
 
 SECONDS_PER_MEGAPIXEL = 4.0
 
@@ -28,15 +38,16 @@ INFO = ModelInfo(
     name="embedded",
     title="Embedded (DINOv2 small)",
     kind="disparity",
-    temporal=False,
+    temporal=True,
     licence="Apache-2.0",
     commercial_use=True,
-    summary="Comes with the engine. Quick on any computer, soft edges, little flicker, each frame on its own.",
+    summary="Comes with the engine and needs no download. Quick on any computer, steady from frame to frame; "
+    "finer edges need a larger model.",
     files=(
         WeightFile(
             path="embedded-int8.safetensors",
-            size_bytes=25_456_882,
-            sha256="ead2805246d3329ccf1a17c07ca4de7ce2d3ef8df29b718087234920a1208440",
+            size_bytes=29_952_922,
+            sha256="4b0824b096b07f2059d45d8405e954f90f94a6226f66242253e7c53a5a412a15",
         ),
     ),
     included=True,
@@ -52,13 +63,12 @@ def processed_size(spec: ShotSpec) -> tuple[int, int]:
 
 
 def disparity_size(spec: ShotSpec) -> tuple[int, int]:
-    """Eight for each token."""
-    width, height = processed_size(spec)
-    return width // PATCH * 8, height // PATCH * 8
+    """One value for each pixel that the network sees."""
+    return processed_size(spec)
 
 
 def window_count(spec: ShotSpec) -> int:
-    """Every frame on its own."""
+    """Every frame comes out by itself, at once."""
     return spec.frame_count
 
 
@@ -70,18 +80,24 @@ def guess_seconds(spec: ShotSpec, device: str, weights: Path | None = None) -> f
 def execution_plans(
     spec: ShotSpec, device: str, precision: Precision, weights: Path | None = None
 ) -> tuple[ExecutionPlan, ...]:
-    """The one way to run it: it is small everywhere."""
-    width, height = processed_size(spec)
-    activations = width * height * (ACTIVATION_BYTES if precision == "fp32" else ACTIVATION_BYTES // 2)
-    return (ExecutionPlan(precision, device_bytes=LOADING_BYTES + activations),)
+    """The one way to run it: it is small everywhere. What is kept of earlier frames is twice more in a checkpoint."""
+    size, pixels = 4 if precision == "fp32" else 2, math.prod(processed_size(spec))
+    kept = SIGHT.most * remembered(SMALL, pixels // PATCH**2) * size
+    activations, beside = pixels * ACTIVATION_BYTES * size // 4, LOADING_BYTES + 2 * kept
+    if device == "cpu":
+        return (ExecutionPlan(precision, device_bytes=activations + kept + beside),)
+    on_device = math.ceil(CONTEXT) + SMALL.parameters * size + activations + kept
+    return (ExecutionPlan(precision, device_bytes=on_device, host_bytes=beside),)
 
 
 def runtime_plans(
     spec: ShotSpec, runtime: Runtime, precision: Precision, weights: Path | None = None
 ) -> tuple[ExecutionPlan, ...]:
-    """The one way to run it outside of torch."""
+    """The one way to run it outside of torch; what is kept of earlier frames is float32 there."""
+    (plan,) = execution_plans(spec, "cpu", "fp32", weights)
     activations = math.prod(processed_size(spec)) * RUNTIME_ACTIVATION_BYTES[runtime]
-    return (ExecutionPlan(precision, runtime=runtime, device_bytes=EXPORTING_BYTES + activations),)
+    needed = EXPORTING_BYTES + activations + plan.device_bytes
+    return (ExecutionPlan(precision, runtime=runtime, device_bytes=needed),)
 
 
 def load(weights: Path | None, device: str, plan: ExecutionPlan) -> Model:

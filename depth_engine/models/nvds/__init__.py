@@ -2,7 +2,7 @@
 """NVDS, Neural Video Depth Stabilizer (Wang et al. 2023, arXiv 2307.08695): steadies what another model says.
 
 Written from the paper and from published facts; nothing of the authors' code is in it. It works over any model that
-looks at each frame by itself; which ones are offered stands in MODELS.
+gives each frame's depth at once; which ones are offered stands in MODELS.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ __all__ = ["MODELS", "Nvds"]
 
 
 class Nvds:
-    """The stabiliser over one per-frame model (a `models.base.ModelModule`)."""
+    """The stabiliser over one other model (a `models.base.ModelModule`)."""
 
     def __init__(self, name: str, inner: ModelModule) -> None:
         self.INFO = files.info(name, inner.INFO)
@@ -44,13 +44,13 @@ class Nvds:
     def execution_plans(
         self, spec: ShotSpec, device: str, precision: Precision, weights: Path | None = None
     ) -> tuple[ExecutionPlan, ...]:
-        """The one way to run it, with the per-frame model beside it."""
+        """The one way to run it, with the other model beside it."""
         inner = self.inner.execution_plans(settings.inner_spec(spec), device, precision, self.inner_weights(weights))[0]
         on_device, beside = settings.memory(spec, device, precision)
         return (replace(inner, device_bytes=inner.device_bytes + on_device, host_bytes=inner.host_bytes + beside),)
 
     def load(self, weights: Path | None, device: str, plan: ExecutionPlan) -> Model:
-        """Both networks, ready for shots. weights: a folder with the published file, and with a folder of the per-frame
+        """Both networks, ready for shots. weights: a folder with the published file, and with a folder of the other
         model's own files where that one does not come with the engine.
 
         Raises DepthError MISSING_WEIGHTS or BAD_WEIGHTS.
@@ -60,7 +60,7 @@ class Nvds:
         return load_model(self, weights, device, plan)
 
     def inner_weights(self, folder: Path | None) -> Path | None:
-        """The per-frame model's folder in a folder of weights; None where its own are meant."""
+        """The other model's folder in a folder of weights; None where its own are meant."""
         return folder / self.inner.INFO.name if folder and not self.inner.INFO.included else None
 
 

@@ -44,6 +44,9 @@ if TYPE_CHECKING:
 REACH = WINDOW - 1
 """Reference frames of each direction."""
 
+INNER = "inner."
+"""Starts the names of the other model's arrays in a state."""
+
 
 class FrameStabilizer(Protocol):
     """The network, or what stands for it in a test."""
@@ -123,19 +126,20 @@ class NvdsEstimator:
 
     def state(self) -> EstimatorState:
         """Without features: they are the same when they are computed again, and much larger."""
-        kept = [self._seen[number] for number in sorted(self._seen)]
-        arrays: dict[str, NDArray[Any]] = {}
+        inner, kept = self._inner.state(), [self._seen[number] for number in sorted(self._seen)]
+        arrays: dict[str, NDArray[Any]] = {INNER + name: array for name, array in inner.arrays.items()}
         if kept:
-            arrays = {"pictures": np.stack([seen.picture for seen in kept])}
+            arrays["pictures"] = np.stack([seen.picture for seen in kept])
             arrays["depths"] = np.stack([seen.depth for seen in kept])
-        return EstimatorState(self._pushed, self._returned, {}, arrays)
+        return EstimatorState(self._pushed, self._returned, inner.values, arrays)
 
     def restore(self, state: EstimatorState) -> None:
         pictures = state.arrays.get("pictures", ())
         self._pushed, self._returned = state.pushed - len(pictures), state.returned
         for picture, depth in zip(pictures, state.arrays.get("depths", ())):
             self._see(picture, depth)
-        self._inner.restore(EstimatorState(state.pushed, state.pushed, {}, {}))
+        inner = {name.removeprefix(INNER): array for name, array in state.arrays.items() if name.startswith(INNER)}
+        self._inner.restore(EstimatorState(state.pushed, state.pushed, state.values, inner))
 
     def _see(self, picture: Rgb, depth: Disparity) -> None:
         self._seen[self._pushed] = Seen(picture, depth, self._stabilizer.encode(picture, depth))
@@ -168,4 +172,4 @@ class NvdsEstimator:
 
 
 def _nothing(_: WindowProgress) -> None:
-    """The per-frame model's own steps are too small to tell of."""
+    """The other model's own steps are too small to tell of."""

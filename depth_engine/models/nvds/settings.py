@@ -37,7 +37,7 @@ def processed_size(spec: ShotSpec) -> tuple[int, int]:
 
 
 def inner_spec(spec: ShotSpec) -> ShotSpec:
-    """The shot as the per-frame model sees it: it has none of the stabiliser's settings."""
+    """The shot as the other model sees it: it has none of the stabiliser's settings."""
     return replace(spec, settings=Settings())
 
 

@@ -38,7 +38,7 @@ def load_network(architecture: Architecture, path: Path) -> VideoDepthNetwork:
         raise DepthError(
             ExitCode.BAD_WEIGHTS,
             f"{path} does not hold the weights of this model: {error}.",
-            "Fetch the published file again, or give the folder of this model's own.",
+            "Give a folder with this model's own weights, or leave --weights out.",
         ) from None
     network.load_state_dict({name: found[name].float() for name in expected}, strict=True, assign=True)
     return network

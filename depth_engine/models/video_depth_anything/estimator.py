@@ -28,7 +28,7 @@ from depth_engine.models.video_depth_anything.network import Pictures, make_pred
 from depth_engine.models.video_depth_anything.published import Architecture
 from depth_engine.models.video_depth_anything.settings import processed_size
 from depth_engine.models.video_depth_anything.streaming import FramePredictor, StreamingEstimator
-from depth_engine.models.video_depth_anything.windows import SEEN, WINDOW, window_count
+from depth_engine.models.video_depth_anything.windows import SEEN, STREAMING, WINDOW, window_count
 from depth_engine.models.weights import find_weights
 
 
@@ -60,7 +60,7 @@ class VideoDepthModel:
 
     def open_shot(self, spec: ShotSpec) -> VideoDepthEstimator | StreamingEstimator:
         if spec.settings.streaming:
-            return StreamingEstimator(self.predictor, spec, self.device)
+            return StreamingEstimator(self.predictor, spec.frame_count, processed_size(spec), STREAMING, self.device)
         return VideoDepthEstimator(self.predictor, self.info, spec)
 
 

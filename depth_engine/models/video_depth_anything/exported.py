@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The network outside of torch: three graphs, so that what is done frame by frame is done for a few at once."""
+"""The network outside of torch: three graphs, so that what is done frame by frame is done for a few at once.
+
+In a stream what a frame sees grows, and a graph has one shape: there torch computes what lies between the graphs.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -14,6 +17,7 @@ from depth_engine.models.base import Disparity, ExecutionPlan, ModelInfo, ShotSp
 from depth_engine.models.patches import PATCH
 from depth_engine.models.video_depth_anything.checkpoint import load_network
 from depth_engine.models.video_depth_anything.estimator import VideoDepthEstimator
+from depth_engine.models.video_depth_anything.head import Head, Memory
 from depth_engine.models.video_depth_anything.network import (
     Pictures,
     VideoDepthNetwork,
@@ -43,22 +47,30 @@ class Step(nn.Module):
         return self._step(*inputs)
 
 
+def frame_parts(
+    network: VideoDepthNetwork, architecture: Architecture, size: tuple[int, int], chunk: int = 1
+) -> dict[str, Part]:
+    """What is done frame by frame, for `chunk` pictures of this width and height at once."""
+    width, height = size
+    picture = torch.zeros(chunk, 3, height, width)
+    with torch.no_grad():
+        first, second, _, _ = network.encode(picture)
+    features = torch.zeros(chunk, architecture.features, 2 * height // PATCH, 2 * width // PATCH)
+    fine = (torch.zeros_like(first), torch.zeros_like(second))
+    return {
+        "encode": Part(Step(network, network.encode), (picture,)),
+        "render": Part(Step(network, network.head.render), (features, *fine)),
+    }
+
+
 def network_parts(
     network: VideoDepthNetwork, architecture: Architecture, size: tuple[int, int], chunk: int
 ) -> dict[str, Part]:
     """Of a window of pictures of this width and height, `chunk` of them encoded and rendered at once."""
-    width, height = size
-    picture = torch.zeros(1, 3, height, width)
     with torch.no_grad():
-        levels = network.encode(picture)
-    first, second, third, fourth = (torch.zeros(chunk, *level.shape[1:]) for level in levels)
-    window = tuple(torch.zeros(WINDOW, *level.shape[1:]) for level in (third, fourth))
-    features = torch.zeros(chunk, architecture.features, 2 * height // PATCH, 2 * width // PATCH)
-    return {
-        "encode": Part(Step(network, network.encode), (picture.repeat(chunk, 1, 1, 1),)),
-        "fuse": Part(Step(network, network.head.fuse), window),
-        "render": Part(Step(network, network.head.render), (features, first, second)),
-    }
+        levels = network.encode(torch.zeros(1, 3, size[1], size[0]))[2:]
+    window = tuple(torch.zeros(WINDOW, *level.shape[1:]) for level in levels)
+    return frame_parts(network, architecture, size, chunk) | {"fuse": Part(Step(network, network.head.fuse), window)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +103,26 @@ class ExportedPredictor:
         """With frames of zeros, where a window's last part is smaller than the others."""
         missing = self.plan.decode_chunk - len(frames)
         return functional.pad(frames, (0, 0, 0, 0, 0, 0, 0, missing)) if missing else frames
+
+
+@dataclass(frozen=True, slots=True)
+class ExportedFramePredictor:
+    """The graphs of `frame_parts` as a stream sees them (a `streaming.FramePredictor`). head: float32, on the CPU."""
+
+    graphs: dict[str, Graph]
+    head: Head
+    plan: ExecutionPlan
+
+    @torch.inference_mode()
+    def follow(
+        self, pictures: Pictures, earlier: Sequence[Memory], tick: Callable[[], None]
+    ) -> tuple[Disparity, Memory]:
+        tick()
+        first, second, third, fourth = self.graphs["encode"](normalized(pictures))
+        features, memory = self.head.follow(third, fourth, earlier)
+        tick()
+        (values,) = self.graphs["render"](features, first, second)
+        return checked_disparity(values, self.plan.precision, metric=False), memory
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from dataclasses import replace
 from depth_engine.models.base import ExecutionPlan, Precision, ShotSpec
 from depth_engine.models.patches import PATCH, patched_size, shown_size
 from depth_engine.models.video_depth_anything.published import Architecture
-from depth_engine.models.video_depth_anything.windows import GAP, WINDOW, window_count
+from depth_engine.models.video_depth_anything.windows import STREAMING, WINDOW, window_count
 from depth_engine.runtimes import Runtime
 
 SHORTER_SIDE = 518
@@ -25,9 +25,10 @@ SLICE = 512
 """Places of the picture that attend over time at once: memory, and the grids of a card's kernels, have limits."""
 
 CONTEXT = 0.6e9
-SLACK = 1.5
-"""What allocators and kernels need besides, and what counting overlooks."""
+"""What a card's driver and kernels take."""
 
+SLACK = 1.5
+"""What allocators need besides, and what counting overlooks."""
 
 EXPORTING, RUNTIME_SHARE = 24, 1.2
 """Outside of torch: bytes for each parameter, while the network is exported and compiled, and beside that a multiple of
@@ -109,13 +110,19 @@ def runtime_plans(
     )
 
 
+def remembered(architecture: Architecture, tokens: int) -> int:
+    """Numbers that are kept of one frame of a stream: what its temporal attentions were given."""
+    third, fourth = architecture.channels[2:]
+    return 2 * tokens * (third + fourth // 4 + 5 * architecture.features)
+
+
 def _streaming(plan: ExecutionPlan, architecture: Architecture, spec: ShotSpec, device: str) -> ExecutionPlan:
     """The plan with its memory: what is kept of the last frames, on the device and twice in a checkpoint."""
     width, height = processed_size(spec)
     tokens = width * height // PATCH**2
     features, size = architecture.features, 4 if plan.precision == "fp32" else 2
     third, fourth = architecture.channels[2:]
-    kept = (GAP + 1) * 2 * tokens * (third + fourth // 4 + 5 * features)
+    kept = STREAMING.most * remembered(architecture, tokens)
     attended = WINDOW * max(min(SLICE, tokens) * 16 * max(third, fourth / 4), min(SLICE, 4 * tokens) * 16 * features)
     encoding = tokens * architecture.width * 14
     rendering = tokens * (64 * features * 2 + PATCH**2 * (features // 2 + 3 * 32))

@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The published streaming mode: every frame comes out at once, and sees what the network noted of earlier ones.
+"""A shot as a stream: every frame comes out at once, and sees what the network noted of earlier ones.
 
-No part of it was trained for that. What each temporal attention was given of a frame is kept; frame t attends to that
-of the shot's first frame, of frame t - 41, and of the last 29, in this order and at the places 0 to 30, itself being at
-31. Before the shot's start stands its first frame again, which itself saw nothing but itself (at place 0).
+What each temporal attention was given of a frame is kept. A frame attends to that of the m frames that it sees, at the
+places 0 to m - 1, itself being at m. In the published mode, for which no part of the network was trained, these are
+the shot's first frame, frame t - 41, and the last 29; before the shot's start stands its first frame again, which
+itself saw nothing but itself (at place 0).
 """
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
@@ -22,16 +22,14 @@ from depth_engine.models.base import (
     Disparity,
     EstimatorState,
     Report,
-    ShotSpec,
     WindowProgress,
     WindowSeam,
 )
 from depth_engine.models.pictures import resized
 from depth_engine.models.video_depth_anything.head import Memory
 from depth_engine.models.video_depth_anything.network import Pictures
-from depth_engine.models.video_depth_anything.settings import processed_size
 from depth_engine.models.video_depth_anything.temporal import ATTENTIONS
-from depth_engine.models.video_depth_anything.windows import GAP, RECENT
+from depth_engine.models.video_depth_anything.windows import Sight
 
 STEPS = 2
 
@@ -47,15 +45,18 @@ class FramePredictor(Protocol):
 
 
 class StreamingEstimator:
-    """One shot as a stream (a `models.base.Estimator`): what is kept of the first frame and of the last 41."""
+    """One shot as a stream (a `models.base.Estimator`): held is what was noted of the frames that are seen again."""
 
-    def __init__(self, predictor: FramePredictor, spec: ShotSpec, device: str) -> None:
+    def __init__(
+        self, predictor: FramePredictor, frame_count: int, size: tuple[int, int], sight: Sight, device: str
+    ) -> None:
+        """size: width and height of what the network sees. device: where the notes are kept."""
         self._predictor = predictor
-        self._frame_count = spec.frame_count
-        self._size = processed_size(spec)
+        self._frame_count = frame_count
+        self._size = size
+        self._sight = sight
         self._device = device
-        self._first: Memory | None = None
-        self._recent: deque[Memory] = deque(maxlen=GAP)
+        self._kept: dict[int, Memory] = {}
         self._done = 0
 
     def push(self, frames: Sequence[Frame], progress: Report) -> list[Disparity]:
@@ -75,33 +76,23 @@ class StreamingEstimator:
             step += 1
             progress(WindowProgress(self._done + 1, self._frame_count, step, STEPS))
 
-        disparity, memory = self._predictor.follow(resized(rgb, self._size)[None], self._seen(), tick)
-        self._first = self._first or memory
-        self._recent.append(memory)
+        earlier = [self._kept[number] for number in self._sight.seen(self._done)]
+        disparity, self._kept[self._done] = self._predictor.follow(resized(rgb, self._size)[None], earlier, tick)
         self._done += 1
+        self._kept = {number: self._kept[number] for number in self._sight.kept(self._done)}
         return disparity[0]
 
-    def _seen(self) -> list[Memory]:
-        """What the next frame attends to; nothing for the first one."""
-        if self._first is None:
-            return []
-        before = [self._first] * (GAP - len(self._recent)) + list(self._recent)
-        return [self._first, before[0], *before[-RECENT:]]
-
     def state(self) -> EstimatorState:
-        kept = [self._first, *self._recent] if self._first else []
         arrays = {
             f"hidden.{index}": np.stack([_stored(hidden) for hidden in each])
-            for index, each in enumerate(zip(*(_flat(memory) for memory in kept)))
+            for index, each in enumerate(zip(*map(_flat, self._kept.values())))
         }
         return EstimatorState(self._done, self._done, {}, arrays)
 
     def restore(self, state: EstimatorState) -> None:
         self._done = state.pushed
         each = [self._restored(state.arrays[f"hidden.{index}"]) for index in range(len(state.arrays))]
-        kept = [_nested(frame) for frame in zip(*each)]
-        self._first = kept[0] if kept else None
-        self._recent.extend(kept[1:])
+        self._kept = dict(zip(self._sight.kept(self._done), map(_nested, zip(*each)), strict=True))
 
     def _restored(self, array: NDArray[np.generic]) -> tuple[Tensor, ...]:
         values = torch.as_tensor(array)

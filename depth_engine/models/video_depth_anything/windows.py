@@ -9,6 +9,8 @@ into each other.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 WINDOW = 32
 KEYFRAMES = (0, 12)
 FADED = tuple(range(24, 32))
@@ -18,8 +20,39 @@ SEEN = KEYFRAMES + FADED
 STRIDE = WINDOW - len(SEEN)
 """New frames of each window after the first."""
 
-GAP, RECENT = 41, 29
-"""In streaming: how far back the second frame lies that each one sees, and how many of the last ones it sees."""
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What a frame of a stream sees of earlier ones, in this order: the shot's first frame, the one `gap` before it,
+    and the last `recent`. Before the shot's start stands its first frame again. Without a gap only the last ones, and
+    fewer of them at the shot's start.
+    """
+
+    recent: int
+    gap: int = 0
+
+    def seen(self, number: int) -> list[int]:
+        """Numbers, from 0, of the frames that a frame sees; none for the first one."""
+        if not self.gap:
+            return list(range(max(0, number - self.recent), number))
+        if number == 0:
+            return []
+        last = range(number - self.recent, number)
+        return [0, max(0, number - self.gap), *(max(0, each) for each in last)]
+
+    def kept(self, number: int) -> list[int]:
+        """Numbers of the frames that this one, or a later one, sees."""
+        first = [0] if self.gap and number else []
+        return [*first, *range(max(len(first), number - max(self.gap, self.recent)), number)]
+
+    @property
+    def most(self) -> int:
+        """How many frames are kept at most."""
+        return self.gap + 1 if self.gap else self.recent
+
+
+STREAMING = Sight(recent=29, gap=41)
+"""The published mode's."""
 
 
 def window_count(frames: int, streaming: bool = False) -> int:

@@ -36,7 +36,7 @@ def lines(models, settings):
 def test_the_menu_tells_license_use_and_size(known, module, settings):
     known()
     assert lines(module("models"), settings) == [
-        "Embedded · 25 MB · Apache-2.0",
+        "Embedded · 30 MB · Apache-2.0",
         "Video Diffusion · 5.4 GB · No Commercial Use · Academic License",
     ]
     settings.model_choice = "video"

@@ -39,7 +39,7 @@ def online():
 def test_an_included_model_is_free_and_here(panel, fake_engine):
     fake_engine()
     drawn = panel("embedded")
-    for expected in ("Apache-2.0", "Allowed", "25 MB, Included"):
+    for expected in ("Apache-2.0", "Allowed", "30 MB, Included"):
         assert expected in drawn.labels
     assert "folder" not in drawn.props and "sequencer.depth_download_model" not in drawn.operators
     assert bpy.ops.sequencer.depth_estimate.poll()

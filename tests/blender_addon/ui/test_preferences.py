@@ -112,7 +112,7 @@ def test_findings_are_renewed_once_something_was_mended(show, fake_engine, press
 def test_the_models_are_listed_with_size_and_licence(show, fake_engine):
     fake_engine()
     drawn = show()
-    for expected in ("Embedded", "25 MB", "Apache-2.0", "Video Diffusion", "5.4 GB", "Academic License"):
+    for expected in ("Embedded", "30 MB", "Apache-2.0", "Video Diffusion", "5.4 GB", "Academic License"):
         assert expected in drawn.labels
     assert drawn.labels.index("Embedded") < drawn.labels.index("Video Diffusion")
     assert "Small" in drawn.labels and "Steady" not in drawn.labels  # of the selected one alone

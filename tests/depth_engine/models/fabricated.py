@@ -8,10 +8,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from depth_engine.models import depth_anything, embedded, marigold, nvds, video_depth_anything
-from depth_engine.models.weights import MODELS_FOLDER
+from depth_engine.models import depth_anything, marigold, nvds, video_depth_anything
 from tests.depth_engine.models.chronodepth.fabricate import fabricate as fabricate_chronodepth
 from tests.depth_engine.models.depth_anything.published import make_weights
+from tests.depth_engine.models.embedded.fabricate import fabricate as fabricate_embedded
 from tests.depth_engine.models.marigold.fabricate import fabricate as fabricate_marigold
 from tests.depth_engine.models.nvds.fabricate import fabricate as fabricate_nvds
 from tests.depth_engine.models.video_depth_anything.fabricate import fabricate as fabricate_video_depth_anything
@@ -21,9 +21,8 @@ TINY_DEPTHCRAFTER = Path(__file__).resolve().parents[2] / "data" / "depthcrafter
 Fabricate = Callable[[str, Path], object]
 
 
-def _copy_embedded(name: str, folder: Path) -> None:
-    for file in embedded.INFO.files:
-        shutil.copy(MODELS_FOLDER / name / file.path, folder)
+def _embedded(name: str, folder: Path) -> None:
+    fabricate_embedded(folder)
 
 
 def _depth_anything(name: str, folder: Path) -> None:
@@ -48,7 +47,7 @@ def _depthcrafter(name: str, folder: Path) -> None:
 
 
 FABRICATORS: dict[str, Fabricate] = {
-    "embedded": _copy_embedded,
+    "embedded": _embedded,
     **dict.fromkeys(video_depth_anything.MODELS, fabricate_video_depth_anything),
     **dict.fromkeys(depth_anything.MODELS, _depth_anything),
     **dict.fromkeys(marigold.MODELS, _marigold),

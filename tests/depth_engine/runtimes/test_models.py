@@ -39,7 +39,7 @@ def shared_home(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 EXPORT = """
 from pathlib import Path
 import numpy, torch
-from transformers import Dinov2Model  # what loading imports is no memory of the model
+import depth_engine.models.embedded.estimator  # what loading imports is no memory of the model
 from depth_engine.footage.frame import Frame
 from depth_engine.models import registry
 from depth_engine.models.base import ShotSpec

@@ -22,8 +22,11 @@ from depth_engine.models.base import Disparity, EstimatorState, ExecutionPlan, S
 from depth_engine.models.nvds import MODELS
 from depth_engine.models.nvds.estimator import NvdsEstimator, NvdsModel
 from depth_engine.models.per_frame import PerFrameEstimator
+from depth_engine.models.video_depth_anything.streaming import StreamingEstimator
+from depth_engine.models.video_depth_anything.windows import Sight
 from depth_engine.outputs.exr import read_exr
 from tests.depth_engine.models.nvds.fabricate import fabricate
+from tests.depth_engine.models.video_depth_anything.cases import tiny_predictor
 from tests.support.movies import make_movie
 
 WIDTH, HEIGHT = 64, 32
@@ -174,6 +177,18 @@ def test_a_resumed_shot_is_bit_for_bit_an_uninterrupted_one(
     second.restore(state)
     finished += estimate(second, 9, begun)
     assert all(np.array_equal(*pair) for pair in zip(finished, uninterrupted[streaming], strict=True))
+
+
+def test_a_stream_below_it_goes_on_with_what_it_noted(model: NvdsModel) -> None:
+    def opened() -> NvdsEstimator:
+        stream = StreamingEstimator(tiny_predictor(), 9, (56, 28), Sight(recent=3), "cpu")
+        return NvdsEstimator(model.stabilizer, stream, spec(9))
+
+    expected, first, second = estimate(opened(), 9), opened(), opened()
+    finished = first.push(clip(9)[:6], nothing)
+    second.restore(stored(first.state()))
+    finished += estimate(second, 9, 6)
+    assert all(np.array_equal(*pair) for pair in zip(finished, expected, strict=True))
 
 
 def stored(state: EstimatorState) -> EstimatorState:

@@ -17,7 +17,10 @@ from depth_engine.models.video_depth_anything.head import Memory
 from depth_engine.models.video_depth_anything.network import Pictures
 from depth_engine.models.video_depth_anything.streaming import StreamingEstimator
 from depth_engine.models.video_depth_anything.temporal import TemporalBlock, TemporalModule
+from depth_engine.models.video_depth_anything.windows import STREAMING, Sight
 from tests.depth_engine.models.video_depth_anything.cases import (
+    HEIGHT,
+    WIDTH,
     clip,
     model_of,
     parameters,
@@ -57,7 +60,7 @@ def test_the_places_are_those_of_the_published_list() -> None:
     seen; once it is longer than 42 its second entry goes.
     """
     predictor = Noting()
-    estimator = StreamingEstimator(predictor, streamed(SHOT), "cpu")
+    estimator = StreamingEstimator(predictor, SHOT, (WIDTH, HEIGHT), STREAMING, "cpu")
     finished = [estimator.push([frame], nothing) for frame in clip(SHOT)]
     assert [[int(values[0, 0]) for values in each] for each in finished] == [[number] for number in range(SHOT)]
     published = [0] * 32
@@ -67,6 +70,15 @@ def test_the_places_are_those_of_the_published_list() -> None:
         published.append(number)
         if number + 32 > 42:
             del published[1]
+
+
+def test_with_another_sight_a_frame_sees_the_last_ones_and_nothing_stands_for_those_before_the_shot() -> None:
+    predictor = Noting()
+    estimator = StreamingEstimator(predictor, SHOT, (WIDTH, HEIGHT), Sight(recent=15), "cpu")
+    for number, frame in enumerate(clip(SHOT)):
+        estimator.push([frame], nothing)
+        assert {len(array) for array in estimator.state().arrays.values()} == {min(number + 1, 15)}
+    assert predictor.seen == [[*range(number)][-15:] for number in range(SHOT)]
 
 
 @torch.inference_mode()
@@ -185,7 +197,7 @@ def test_what_is_held_does_not_grow_with_the_shot() -> None:
     for frame in clip(60):
         estimator.push([frame], nothing)
         sizes.append(sum(array.nbytes for array in estimator.state().arrays.values()))
-    assert sizes[0] < sizes[30] < sizes[40] == sizes[59] == 21 * sizes[0]
+    assert sizes[0] < sizes[30] < sizes[41] == sizes[59] == 42 * sizes[0]
 
 
 def test_a_metric_stream_gives_the_reciprocal_of_metres() -> None:
