@@ -32,7 +32,7 @@ EXPORTING_BYTES = 550_000_000
 RUNTIME_ACTIVATION_BYTES: dict[Runtime, int] = {"openvino": 550, "onnx": 1450}
 """What the other runtimes need beside that: their first start exports the network and compiles it."""
 
-SECONDS_PER_MEGAPIXEL = 4.0
+SECONDS_PER_MEGAPIXEL = 6.0
 
 INFO = ModelInfo(
     name="embedded",
