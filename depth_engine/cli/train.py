@@ -137,11 +137,20 @@ def embedded(
 def export(
     training: Annotated[Path, typer.Argument(metavar="TRAINING", help="A training's folder.")],
     out: Annotated[Path, typer.Option("-o", "--out", metavar="FOLDER", help="A new folder for weights and card.")],
+    temporal: Annotated[
+        float,
+        typer.Option(
+            metavar="SHARE",
+            min=0,
+            max=1,
+            help="Share of what the temporal modules add; less gives more detail and more flicker.",
+        ),
+    ] = 1.0,
 ) -> None:
     """Store the last finished stage as int8 weights with a model card, ready for `estimate --weights`."""
     from depth_engine.training.embedded.packaging import export as write
 
-    path = write(training, out)
+    path = write(training, out, temporal)
     typer.echo(f"{path}: depth-engine estimate CLIP --model embedded --weights {out}")
 
 

@@ -47,7 +47,7 @@ INFO = ModelInfo(
         WeightFile(
             path="embedded-int8.safetensors",
             size_bytes=29_952_922,
-            sha256="4b0824b096b07f2059d45d8405e954f90f94a6226f66242253e7c53a5a412a15",
+            sha256="af61c2a57e98dcb675f2d236c53110c1abddf432695beed46aee050cfa48f4ab",
         ),
     ),
     included=True,

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -40,7 +41,8 @@ training began with the file `{start}` (SHA-256 `{start_sha256}`).
 **Data.** Rendered by the project itself with Blender, under painted skies or photographed ones in the public domain
 (CC0); see docs/training-data.md. No other data sets.
 
-**Recipe.** `recipe.toml` beside this file. Trained steps: {steps}.
+**Recipe.** `recipe.toml` beside this file. Trained steps: {steps}. Of what the temporal
+modules add, {temporal:g} is kept.
 
 **Held-out scenes** (other seeds than the training's; scale and shift fitted in disparity):
 
@@ -57,9 +59,10 @@ water and faces close to the lens. Not for measuring, and not where a wrong dist
 """
 
 
-def export(training: Path, out: Path) -> Path:
+def export(training: Path, out: Path, temporal: float = 1.0) -> Path:
     """Write the last finished stage of a training's folder to the new folder `out`; returns the weight file.
 
+    temporal: share of what the temporal modules add; less gives more detail and more flicker.
     Raises DepthError MISSING_WEIGHTS where no stage is finished, NOT_WRITABLE where `out` has files, BAD_JOB.
     """
     recipe = read_recipe(training / "recipe.toml")
@@ -69,7 +72,7 @@ def export(training: Path, out: Path) -> Path:
         raise DepthError(ExitCode.MISSING_WEIGHTS, message, "Go on with: depth-engine train embedded --resume")
     if out.exists() and any(out.iterdir()):
         raise DepthError(ExitCode.NOT_WRITABLE, f"{out} has files already.", "Name a new folder.")
-    parameters = read_table(training / f"{finished[-1]}.safetensors")
+    parameters = _weakened(read_table(training / f"{finished[-1]}.safetensors"), temporal)
     table = packed(parameters)
     out.mkdir(parents=True, exist_ok=True)
     size = sum(tensor.nbytes + HEADER_BYTES for tensor in table.values())
@@ -79,9 +82,16 @@ def export(training: Path, out: Path) -> Path:
     shutil.copyfile(training / "recipe.toml", out / "recipe.toml")
     lines = Journal(training, print).lines()
     write_text(
-        out / "MODEL_CARD.md", _card(training, out / FILE, lines, finished, _deviation(parameters, unpacked(table)))
+        out / "MODEL_CARD.md",
+        _card(training, out / FILE, lines, finished, temporal, _deviation(parameters, unpacked(table))),
     )
     return out / FILE
+
+
+def _weakened(parameters: dict[str, torch.Tensor], temporal: float) -> dict[str, torch.Tensor]:
+    """With that share of what each temporal module adds to its features: their last layers are multiplied."""
+    last = re.compile(r"head\.motion_modules\.\d\.temporal_transformer\.proj_out\.")
+    return {name: value * temporal if last.match(name) else value for name, value in parameters.items()}
 
 
 def _deviation(trained: dict[str, torch.Tensor], stored: dict[str, torch.Tensor]) -> float:
@@ -91,7 +101,9 @@ def _deviation(trained: dict[str, torch.Tensor], stored: dict[str, torch.Tensor]
     )
 
 
-def _card(training: Path, path: Path, lines: list[dict[str, Any]], finished: list[str], deviation: float) -> str:
+def _card(
+    training: Path, path: Path, lines: list[dict[str, Any]], finished: list[str], temporal: float, deviation: float
+) -> str:
     own = [line for line in lines if line["stage"] in finished]
     steps = {line["stage"]: line["step"] for line in own}
     checks: list[dict[str, float]] = [line["check"] for line in own if "check" in line]
@@ -103,6 +115,7 @@ def _card(training: Path, path: Path, lines: list[dict[str, Any]], finished: lis
         sha256=sha256(path),
         start=start,
         start_sha256=begun,
+        temporal=temporal,
         steps=json.dumps(steps).strip("{}").replace('"', ""),
         heads=" | ".join(scores),
         rule="---|" * len(scores),

@@ -4,11 +4,13 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file
 
 from depth_engine.contract import DepthError, ExitCode, ImagesSource, Job, JobFolder, Options
 from depth_engine.models.video_depth_anything.checkpoint import load_network
@@ -42,8 +44,6 @@ def test_the_file_is_small_and_nearly_the_same(training: Path, tmp_path: Path) -
     assert "0.123 | 0.800" in card and "head: 10" in card and "`dinov2 small.onnx`" in card
     with torch.device("meta"):
         trained = VideoDepthNetwork(SMALL)
-    from safetensors.torch import load_file
-
     trained.load_state_dict(load_file(training / "head.safetensors"), assign=True)
     pictures = torch.rand(2, 3, 28, 56, generator=torch.Generator().manual_seed(1))
     with torch.no_grad():
@@ -63,6 +63,21 @@ def test_estimate_runs_it(training: Path, tmp_path: Path) -> None:
     manifest = run_job(folder, lambda _: None)
     assert len(manifest.frames) == 3
     assert np.isfinite(manifest.shots[0].max)
+
+
+def test_less_of_the_temporal_modules_may_be_kept(training: Path, tmp_path: Path) -> None:
+    weights = training / "head.safetensors"
+    parameters = load_file(weights)
+    last = {name: torch.randn_like(value) for name, value in parameters.items() if ".proj_out." in name}
+    assert len(last) == 8
+    own = tmp_path / "training"
+    shutil.copytree(training, own)
+    write_table(parameters | last, own / weights.name)
+    half = load_network(SMALL, export(own, tmp_path / "half", temporal=0.5)).state_dict()
+    whole = load_network(SMALL, export(own, tmp_path / "whole")).state_dict()
+    for name, value in whole.items():
+        assert torch.allclose(half[name], value * (0.5 if name in last else 1.0), rtol=1e-3), name
+    assert "modules add, 0.5 is kept" in (tmp_path / "half" / "MODEL_CARD.md").read_text()
 
 
 def test_what_is_not_finished_or_in_the_way_is_told(training: Path, tmp_path: Path) -> None:
