@@ -40,8 +40,10 @@ def to_float32(tensors: dict[str, Tensor]) -> None:
 
 
 def test_a_folder_with_the_same_values_gives_the_same_depth(tmp_path: Path) -> None:
+    """But for rounding: how a table lies in memory chooses a processor's kernels."""
     save_changed(tmp_path, to_float32)
-    assert np.array_equal(depth(tmp_path), depth(None))
+    expected = depth(None)
+    assert np.abs(depth(tmp_path) - expected).max() < 1e-5 * np.ptp(expected)
     assert registry.load("embedded", tmp_path, "cpu", ExecutionPlan("fp32")).weights.startswith("supplied by the user")
 
 
