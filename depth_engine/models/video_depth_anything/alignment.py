@@ -3,30 +3,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
 from depth_engine.models.base import Disparity, WindowSeam
+from depth_engine.models.drift import Affine
 from depth_engine.models.video_depth_anything.windows import FADED, KEYFRAMES, SEEN, STRIDE
 
 Values = NDArray[np.float32]
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """scale * Y + shift."""
-
-    scale: float = 1.0
-    shift: float = 0.0
-
-    def __call__(self, values: Values) -> Values:
-        """Values below 0 become 0: nothing is farther than infinitely far."""
-        return (np.float32(self.scale) * values + np.float32(self.shift)).clip(min=0).astype(np.float32, copy=False)
-
-
-def fit_line(later: Values, earlier: Values) -> Line:
+def fit_line(later: Values, earlier: Values) -> Affine:
     """The line of least squares that brings the later values to the earlier ones of the same pixels.
 
     Where there is none that rises, as for a picture of one depth, a shift alone.
@@ -36,7 +23,7 @@ def fit_line(later: Values, earlier: Values) -> Line:
     covariance, variance = float(((x - mean_x) * (y - mean_y)).mean()), float(((x - mean_x) ** 2).mean())
     flat = variance <= (1e-6 * max(abs(mean_x), float(np.finfo(np.float32).tiny))) ** 2
     scale = 1.0 if flat or covariance <= 0 else covariance / variance
-    return Line(scale, mean_y - scale * mean_x)
+    return Affine(scale, mean_y - scale * mean_x)
 
 
 def fade(earlier: Values, later: Values) -> Values:
@@ -63,9 +50,9 @@ class Stitcher:
         if window == 0:
             final, keys = values[: FADED[0]], values[[*KEYFRAMES]]
         else:
-            line = fit_line(values[: len(KEYFRAMES)], self.keys) if self._affine else Line()
+            line = fit_line(values[: len(KEYFRAMES)], self.keys) if self._affine else Affine()
             raw = values[len(KEYFRAMES) : len(SEEN)]
-            values = line(values)
+            values = line(values).clip(min=0)  # nothing is farther than infinitely far
             aligned = values[len(KEYFRAMES) : len(SEEN)]
             self.seams.append(self._seam(window, raw, aligned, line))
             final = np.concatenate([fade(self.tail, aligned), values[len(SEEN) : FADED[0]]])
@@ -73,7 +60,7 @@ class Stitcher:
         self.tail, self.keys = values[FADED[0] :], keys
         return list(final)
 
-    def _seam(self, window: int, raw: Values, aligned: Values, line: Line) -> WindowSeam:
+    def _seam(self, window: int, raw: Values, aligned: Values, line: Affine) -> WindowSeam:
         low, high = np.percentile(self.tail, (1, 99))
         spread = max(float(high - low), float(np.finfo(np.float32).tiny))
         before, after = (float(np.abs(self.tail - later).mean()) / spread for later in (raw, aligned))
