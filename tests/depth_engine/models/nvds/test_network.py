@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import itertools
-import re
 from typing import Any, cast
 
 import numpy as np
@@ -20,12 +19,13 @@ from depth_engine.models.nvds.head import Residual
 from depth_engine.models.nvds.network import make_stabilizing, unit_range
 from depth_engine.models.nvds.published import Architecture
 from tests.depth_engine.models.nvds.cases import parameters, tiny_network
+from tests.support.renamed import Rule, renamed
 
 WIDE = Architecture(widths=(64, 128, 320, 512), depths=(1, 1, 2, 1), features=16, blocks=1, edges=(8, 16))
 
 
 def published_to_transformers(state: dict[str, Tensor]) -> dict[str, Tensor]:
-    rules = [
+    rules: list[Rule] = [
         (r"^patch_embed(\d)\.proj", r"stages.\1.patch_embeddings.proj"),
         (r"^patch_embed(\d)\.norm", r"stages.\1.patch_embeddings.layer_norm"),
         (r"^norm(\d)", r"stages.\1.layer_norm"),
@@ -36,18 +36,9 @@ def published_to_transformers(state: dict[str, Tensor]) -> dict[str, Tensor]:
         (r"\.attn\.proj\.", ".attention.o_proj."),
         (r"\.attn\.sr\.", ".attention.sequence_reduction.sequence_reduction."),
         (r"\.attn\.norm\.", ".attention.sequence_reduction.layer_norm."),
+        (r"^stages\.(\d)", lambda found: f"stages.{int(found[1]) - 1}"),
     ]
-    mapped: dict[str, Tensor] = {}
-    for name, tensor in state.items():
-        for pattern, replacement in rules:
-            name = re.sub(pattern, replacement, name)
-        name = re.sub(r"^stages\.(\d)", lambda found: f"stages.{int(found[1]) - 1}", name)
-        if ".attn.kv." in name:
-            for part, values in zip("kv", tensor.chunk(2)):
-                mapped[name.replace(".attn.kv.", f".attention.{part}_proj.")] = values
-        else:
-            mapped[name] = tensor
-    return mapped
+    return renamed(state, rules, joined="kv")
 
 
 @torch.inference_mode()

@@ -3,18 +3,18 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any, cast
 
 from torch import Tensor
 from transformers import DepthAnythingConfig, DepthAnythingForDepthEstimation, Dinov2Config
 
 from depth_engine.models.video_depth_anything.published import Architecture
+from tests.support.renamed import Rule, renamed
 
 
 def published_to_transformers(state: dict[str, Tensor]) -> dict[str, Tensor]:
     """The table of transformers' own conversion of Depth Anything checkpoints, said once more."""
-    rules = [
+    rules: list[Rule] = [
         (r"pretrained\.cls_token", "backbone.embeddings.cls_token"),
         (r"pretrained\.pos_embed", "backbone.embeddings.position_embeddings"),
         (r"pretrained\.patch_embed\.proj", "backbone.embeddings.patch_embeddings.projection"),
@@ -29,21 +29,11 @@ def published_to_transformers(state: dict[str, Tensor]) -> dict[str, Tensor]:
         (r"head\.scratch\.output_conv2\.2", "head.conv3"),
         (r"out_conv", "projection"),
         (r"resConfUnit(\d)\.conv(\d)", r"residual_layer\1.convolution\2"),
+        (r"head\.scratch\.layer(\d)_rn", lambda found: f"neck.convs.{int(found[1]) - 1}"),
+        (r"head\.scratch\.refinenet(\d)", lambda found: f"neck.fusion_stage.layers.{4 - int(found[1])}"),
     ]
-    mapped: dict[str, Tensor] = {}
-    for name, tensor in state.items():
-        if "motion_modules" in name:
-            continue
-        for pattern, replacement in rules:
-            name = re.sub(pattern, replacement, name)
-        name = re.sub(r"head\.scratch\.layer(\d)_rn", lambda m: f"neck.convs.{int(m[1]) - 1}", name)
-        name = re.sub(r"head\.scratch\.refinenet(\d)", lambda m: f"neck.fusion_stage.layers.{4 - int(m[1])}", name)
-        if ".attn.qkv." in name:
-            for part, values in zip("qkv", tensor.chunk(3)):
-                mapped[name.replace("attn.qkv", f"attention.{part}_proj")] = values
-        else:
-            mapped[name] = tensor
-    return mapped
+    alone = {name: tensor for name, tensor in state.items() if "motion_modules" not in name}
+    return renamed(alone, rules, joined="qkv")
 
 
 def depth_anything(architecture: Architecture, side: int) -> DepthAnythingForDepthEstimation:
