@@ -14,6 +14,8 @@ from depth_engine.training.embedded.recipe import LossSettings
 from depth_engine.training.embedded.targets import TINY, Target, normed
 
 SCALES = 4
+FLOOR = 0.05
+"""Of a sample's mean disparity: what is farther is hardly told apart by `ratio_loss`."""
 STILL = 0.05
 """Of a sample's range: where the true disparity changes more between two frames, something moved in front."""
 
@@ -62,6 +64,31 @@ def anchor_loss(predicted: Tensor, disparity: Tensor) -> Tensor:
     return (predicted / scale - disparity / true_scale).abs().mean()
 
 
+def ratio_loss(predicted: Tensor, disparity: Tensor) -> Tensor:
+    """Mean |log(predicted / true disparity)|, FLOOR added to both, after the scale and shift of least squares by which
+    depth is scored; without the sky.
+
+    It is what AbsRel and delta1 measure, but lets a thin bar that is taken for the sky cost no more than its logarithm,
+    and pulls it back from below 0, where the logarithm goes on as a line.
+    """
+    seen = disparity > 0
+    fitted = _fitted(predicted, disparity, seen)
+    logarithm = torch.log(fitted.clamp(min=0) + FLOOR) + fitted.clamp(max=0) / FLOOR
+    return ((logarithm - torch.log(disparity + FLOOR)).abs() * seen).sum() / seen.sum().clamp(min=1)
+
+
+def _fitted(predicted: Tensor, disparity: Tensor, seen: Tensor) -> Tensor:
+    """One scale and shift for each sample, by least squares over the pixels that are seen."""
+    count = seen.flatten(1).sum(dim=1).clamp(min=1)[:, None, None, None]
+
+    def mean(values: Tensor) -> Tensor:
+        return (values * seen).flatten(1).sum(dim=1)[:, None, None, None] / count
+
+    x, y = predicted - mean(predicted), disparity - mean(disparity)
+    scale = mean(x * y) / mean(x * x).clamp(min=TINY)
+    return scale * x + mean(disparity)
+
+
 def total_loss(predicted: Tensor, target: Target, settings: LossSettings) -> tuple[Tensor, dict[str, Tensor]]:
     """The sum, and each term before its weight, of float32 predictions."""
     shape = normed(predicted)
@@ -76,4 +103,7 @@ def total_loss(predicted: Tensor, target: Target, settings: LossSettings) -> tup
     if settings.anchor:
         terms["anchor"] = anchor_loss(predicted, target.disparity)
         total = total + settings.anchor * terms["anchor"]
+    if settings.ratio:
+        terms["ratio"] = ratio_loss(predicted, target.disparity)
+        total = total + settings.ratio * terms["ratio"]
     return total, {name: term.detach() for name, term in terms.items()}

@@ -34,14 +34,15 @@ class LossSettings:
     """Shares of the terms of `losses.total_loss`.
 
     trim: the part of the pixels, those with the largest errors, that the main term leaves out. gradient, temporal,
-    anchor: weights of their terms, the main one's being 1. near: what keeps the near ground from taking the whole
-    range, see `targets.prepared`.
+    anchor, ratio: weights of their terms, the main one's being 1. near: what keeps the near ground from taking the
+    whole range, see `targets.prepared`.
     """
 
     trim: float = 0.1
     gradient: float = 1.0
     temporal: float = 0.0
     anchor: float = 0.1
+    ratio: float = 0.0
     near: Near = "weighted"
 
 

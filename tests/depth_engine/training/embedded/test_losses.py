@@ -3,10 +3,20 @@
 
 from __future__ import annotations
 
+from math import log
+
 import pytest
 import torch
 
-from depth_engine.training.embedded.losses import anchor_loss, edge_loss, shape_loss, temporal_loss, total_loss
+from depth_engine.training.embedded.losses import (
+    FLOOR,
+    anchor_loss,
+    edge_loss,
+    ratio_loss,
+    shape_loss,
+    temporal_loss,
+    total_loss,
+)
 from depth_engine.training.embedded.recipe import LossSettings
 from depth_engine.training.embedded.targets import normed, prepared
 
@@ -48,12 +58,36 @@ def test_the_anchor_asks_for_zero_at_infinity() -> None:
     assert float(anchor_loss(VALUES + 4, VALUES)) > 0.1
 
 
+def test_the_ratio_term_is_the_logarithm_of_the_ratio_after_the_fit() -> None:
+    assert float(ratio_loss(3 * VALUES + 2, VALUES)) == pytest.approx(0, abs=1e-5)
+    mean = [abs(log((4 + FLOOR) / (value + FLOOR))) for value in (1, 2, 3, 4, 10)]
+    assert float(ratio_loss(torch.zeros_like(VALUES), VALUES)) == pytest.approx(sum(mean) / 5)
+
+
+def test_the_ratio_term_does_not_look_at_the_sky() -> None:
+    generator = torch.Generator().manual_seed(0)
+    predicted, disparity = torch.rand(1, 1, 4, 4, generator=generator), torch.rand(1, 1, 4, 4, generator=generator)
+    disparity[0, 0, 0] = 0
+    other = predicted.clone()
+    other[0, 0, 0] = 50
+    assert float(ratio_loss(predicted, disparity)) == pytest.approx(float(ratio_loss(other, disparity)))
+    assert float(ratio_loss(predicted, torch.zeros_like(disparity))) == 0
+
+
+def test_the_ratio_term_pulls_back_what_is_taken_for_the_sky() -> None:
+    disparity = torch.tensor([0.3, 1, 2, 3, 4]).view(1, 1, 1, 5)
+    predicted = (disparity - torch.tensor([0.8, 0, 0, 0, 0])).requires_grad_()
+    (slope,) = torch.autograd.grad(ratio_loss(predicted, disparity), predicted)
+    assert float(slope.flatten()[0]) < 0
+    assert float(slope.flatten()[0]) == float(slope.min())
+
+
 def test_a_perfect_prediction_costs_nothing_whatever_its_scale_and_shift() -> None:
     disparity = torch.rand(2, 3, 16, 16, generator=torch.Generator().manual_seed(0))
-    settings = LossSettings(trim=0.0, temporal=10.0, anchor=0.0, near="weighted")
+    settings = LossSettings(trim=0.0, temporal=10.0, anchor=0.0, ratio=1.0, near="weighted")
     loss, terms = total_loss(4 * disparity + 2, prepared(disparity, "weighted"), settings)
     assert float(loss) == pytest.approx(0, abs=1e-4)
-    assert set(terms) == {"shape", "edge", "temporal"}
+    assert set(terms) == {"shape", "edge", "temporal", "ratio"}
 
 
 def test_the_near_ground_counts_less_when_wanted() -> None:
