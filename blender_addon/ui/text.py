@@ -45,7 +45,7 @@ def progress_of(job: FollowedJob) -> tuple[float, str]:
     what = PHASES[job.phase]
     progress = job.progress
     if progress and job.phase == "estimating":
-        what += f", Window {progress.window} of {progress.windows}"
+        what += f", Window {progress.window} of {progress.windows}" if progress.window_frames > 1 else ""
         what += f", Step {progress.step} of {progress.steps}" if progress.steps > 1 else ""
     return _progress_share(job), what
 

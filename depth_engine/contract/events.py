@@ -62,7 +62,8 @@ class PhaseChanged(Event):
 
 @dataclass(frozen=True, slots=True)
 class Progress(Event):
-    """`shot`, `window` and `step` count from 1; `window` of `windows` is the segment the model works on now.
+    """`shot`, `window` and `step` count from 1; `window` of `windows` is the segment the model works on now, of
+    `window_frames` frames or fewer; 1: the model goes frame by frame.
 
     In the phase "cuts", `step` of `steps` frames have been searched for cuts.
     """
@@ -75,6 +76,7 @@ class Progress(Event):
     shots: int = 1
     window: int = 1
     windows: int = 1
+    window_frames: int = 1
     step: int = 1
     steps: int = 1
     eta_seconds: float | None = None

@@ -68,7 +68,7 @@ class Estimation:
         with closing(self._writer):
             self._refuse_missing_files()
             for shot in split_shots(self._task.numbers, self._at.shots)[len(self._at.ranges) :]:
-                self._progress.shot(shot.index)
+                self._progress.shot(shot.index, self._window)
                 if self._at.written.frames < shot.start + len(shot.numbers):
                     self._estimate(shot)
                 self._finish(shot)

@@ -63,8 +63,10 @@ class JobProgress:
         self._changed = written > 0
         self._started = time.monotonic()
 
-    def shot(self, index: int) -> None:
-        self._state = replace(self._state, shot=index, window=1, windows=1, step=1, steps=1)
+    def shot(self, index: int, window_frames: int) -> None:
+        self._state = replace(
+            self._state, shot=index, window=1, windows=1, window_frames=window_frames, step=1, steps=1
+        )
 
     def window(self, at: WindowProgress) -> None:
         """What a model reports between its steps."""

@@ -31,8 +31,6 @@ from depth_engine.models.video_depth_anything.network import Pictures
 from depth_engine.models.video_depth_anything.temporal import ATTENTIONS
 from depth_engine.models.video_depth_anything.windows import Sight
 
-STEPS = 2
-
 
 class FramePredictor(Protocol):
     """What gives a stream's next frame its disparity."""
@@ -40,7 +38,9 @@ class FramePredictor(Protocol):
     def follow(
         self, pictures: Pictures, earlier: Sequence[Memory], tick: Callable[[], None]
     ) -> tuple[Disparity, Memory]:
-        """Disparity [1,H,W] of a picture [1,H,W,3], and what is to be kept of it. `tick` is called STEPS times."""
+        """Disparity [1,H,W] of a picture [1,H,W,3], and what is to be kept of it. `tick` is called after
+        each part of the work.
+        """
         ...
 
 
@@ -69,12 +69,8 @@ class StreamingEstimator:
         return ()
 
     def _next(self, rgb: Rgb, progress: Report) -> Disparity:
-        step = 0
-
         def tick() -> None:
-            nonlocal step
-            step += 1
-            progress(WindowProgress(self._done + 1, self._frame_count, step, STEPS))
+            progress(WindowProgress(self._done + 1, self._frame_count))
 
         earlier = [self._kept[number] for number in self._sight.seen(self._done)]
         disparity, self._kept[self._done] = self._predictor.follow(resized(rgb, self._size)[None], earlier, tick)

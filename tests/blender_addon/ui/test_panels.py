@@ -122,17 +122,22 @@ def test_a_strip_without_a_picture_or_a_file_says_so(panel, fake_engine, add_str
         bpy.ops.sequencer.depth_estimate()
 
 
-def test_a_running_job_shows_its_progress_and_cancel(session, fake_engine, strip, press):
-    fake_engine("""
+@pytest.mark.parametrize(
+    ("window_frames", "windows", "what"),
+    [(32, 4, "Estimating, Window 2 of 4"), (1, 6, "Estimating")],  # frames are counted in the line below
+)
+def test_a_running_job_shows_its_progress_and_cancel(session, fake_engine, strip, press, window_frames, windows, what):
+    fake_engine(f"""
         started()
-        event("progress", phase="estimating", frames_done=3, frames_total=6, window=2, windows=4, eta_seconds=130.0)
+        at = {{"phase": "estimating", "frames_done": 3, "frames_total": 6, "window": 2, "windows": {windows}}}
+        event("progress", **at, window_frames={window_frames}, eta_seconds=130.0)
         time.sleep(600)
     """)
     press("depth_estimate")
     (job,) = session.book.jobs
     wait_until(lambda: job.progress is not None, session.tick)
     drawn = draw(bpy.types.SEQUENCER_PT_depth)
-    assert drawn.bars == [("Estimating, Window 2 of 4", 0.5)]
+    assert drawn.bars == [(what, 0.5)]
     assert "3 of 6 Frames, About 2 min Left" in drawn.labels
     shown = [(operator, button.values) for operator, button in drawn.buttons]
     assert shown == [(f"sequencer.depth_{name}", {"folder": str(job.folder.path)}) for name in ("pause", "cancel")]
