@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -48,18 +49,28 @@ class TemporalAttention(nn.Module):
         self.to_v = nn.Linear(channels, channels, bias=False)
         self.to_out = nn.ModuleList([nn.Linear(channels, channels)])
 
-    def forward(self, tokens: Tensor, earlier: Tensor | None = None, *, causal: bool = False) -> Tensor:
-        """Tokens [h*w,n,c] that attend to themselves, and to those of earlier frames [h*w,m,c].
-
-        causal: each frame's sees none of later ones, as in a stream.
-        """
-        seen = self.pos_encoder(tokens if earlier is None else torch.cat([earlier, tokens], dim=1))
+    def forward(self, tokens: Tensor, *, causal: bool = False) -> Tensor:
+        """Tokens [h*w,n,c] that attend to each other. causal: each frame's sees none of later ones, as in a stream."""
+        placed = self.pos_encoder(tokens)
         query, key, value = (
-            project(places).unflatten(2, (HEADS, -1)).transpose(1, 2)
-            for project, places in ((self.to_q, seen[:, -tokens.shape[1] :]), (self.to_k, seen), (self.to_v, seen))
+            project(placed).unflatten(2, (HEADS, -1)).transpose(1, 2) for project in (self.to_q, self.to_k, self.to_v)
         )
         attended = functional.scaled_dot_product_attention(query, key, value, is_causal=causal)
         return self.to_out[0](attended.transpose(1, 2).flatten(2))
+
+    def follow(self, tokens: Tensor) -> Tensor:
+        """The last of the tokens [h*w,n,c], which attends to all of them -> [h*w,1,c].
+
+        With one query for each place, keys and values need not be computed: q (K x) is (q K) x, and the weighted mean
+        of V x is V times the weighted mean of x. That is several times less work.
+        """
+        placed = self.pos_encoder(tokens)
+        asked = self.to_q(placed[:, -1]).unflatten(1, (HEADS, -1)).transpose(0, 1)
+        key, value = (project.weight.unflatten(0, (HEADS, -1)) for project in (self.to_k, self.to_v))
+        query = (asked @ key).transpose(0, 1)
+        mean = functional.scaled_dot_product_attention(query, placed, placed, scale=asked.shape[2] ** -0.5)
+        attended = mean.transpose(0, 1) @ value.transpose(1, 2)
+        return self.to_out[0](attended.transpose(0, 1).flatten(1))[:, None]
 
 
 class GatedLinear(nn.Module):
@@ -89,13 +100,21 @@ class TemporalBlock(nn.Module):
         self.ff = FeedForward(channels)
         self.ff_norm = nn.LayerNorm(channels)
 
-    def forward(self, tokens: Tensor, earlier: Sequence[Tensor] = (), *, causal: bool = False) -> tuple[Tensor, Hidden]:
-        """The tokens [h*w,n,c], and what each attention was given. earlier: the same of earlier frames."""
+    def forward(self, tokens: Tensor, *, causal: bool = False) -> Tensor:
+        for attention, norm in zip(self.attention_blocks, self.norms):
+            tokens = tokens + attention(norm(tokens), causal=causal)
+        return tokens + self.ff(self.ff_norm(tokens))
+
+    def follow(self, token: Tensor, earlier: Sequence[Tensor]) -> tuple[Tensor, Hidden]:
+        """The newest token [h*w,1,c], and what each attention was given. earlier: the same of earlier frames, if any
+        [h*w,m,c].
+        """
         given: list[Tensor] = []
         for index, (attention, norm) in enumerate(zip(self.attention_blocks, self.norms)):
-            given.append(norm(tokens))
-            tokens = tokens + attention(given[-1], earlier[index] if earlier else None, causal=causal)
-        return tokens + self.ff(self.ff_norm(tokens)), tuple(given)
+            given.append(norm(token))
+            seen = torch.cat([earlier[index], given[-1]], dim=1) if earlier else given[-1]
+            token = token + cast(TemporalAttention, attention).follow(seen)
+        return token + self.ff(self.ff_norm(token)), tuple(given)
 
 
 class TemporalTransformer(nn.Module):
@@ -105,6 +124,10 @@ class TemporalTransformer(nn.Module):
         self.proj_in = nn.Linear(channels, channels)
         self.transformer_blocks = nn.ModuleList([TemporalBlock(channels)])
         self.proj_out = nn.Linear(channels, channels)
+
+    @property
+    def block(self) -> TemporalBlock:
+        return cast(TemporalBlock, self.transformer_blocks[0])
 
     def forward(self, features: Tensor, *, causal: bool = False) -> Tensor:
         normed = self.norm(features)
@@ -120,14 +143,14 @@ class TemporalTransformer(nn.Module):
         for first in range(0, len(places), SLICE):
             part = slice(first, first + SLICE)
             before = [torch.stack([hidden[part] for hidden in attention], dim=1) for attention in zip(*earlier)]
-            tokens, hidden = self.transformer_blocks[0](self.proj_in(places[part]), before)
+            tokens, hidden = self.block.follow(self.proj_in(places[part]), before)
             added.append(self.proj_out(tokens))
             given.append(hidden)
         hidden = tuple(torch.cat(parts).squeeze(1) for parts in zip(*given))
         return features + torch.cat(added).permute(1, 2, 0).reshape(features.shape), hidden
 
     def _attended(self, tokens: Tensor, causal: bool) -> Tensor:
-        return self.proj_out(self.transformer_blocks[0](self.proj_in(tokens), causal=causal)[0])
+        return self.proj_out(self.block(self.proj_in(tokens), causal=causal))
 
 
 class TemporalModule(nn.Module):

@@ -158,7 +158,7 @@ def test_the_stream_is_the_published_one_said_again() -> None:
         features = inform(2, scratch.refinenet4(fourth, (third.shape[2], third.shape[3])))
         features = inform(3, scratch.refinenet3(features, (2 * third.shape[2], 2 * third.shape[3]), third))
         expected = network.head.render(features, maps[0], maps[1])[0].numpy()
-        np.testing.assert_allclose(finished[number], expected, rtol=1e-3, atol=1e-4)
+        np.testing.assert_allclose(finished[number], expected, atol=1e-3)  # summed in another order
 
 
 def test_earlier_frames_are_seen_and_later_ones_are_not() -> None:
