@@ -36,8 +36,15 @@ class Results:
     steadiness: dict[str, dict[str, float]] = field(default_factory=dict[str, dict[str, float]])
 
     def means(self) -> dict[str, float]:
-        """Means over the images, over the clips, and of each measure of steadiness over the clips that have it."""
+        """Means over the images, over the scenes' means, over the clips, and of each measure of steadiness over the
+        clips that have it.
+        """
+        scenes: dict[str, list[Scores]] = {}
+        for name, scores in self.images.items():
+            scenes.setdefault(name.partition("/")[0], []).append(scores)
         told = {f"image_{name}": value for name, value in asdict(mean_scores(list(self.images.values()))).items()}
+        by_scene = mean_scores([mean_scores(each) for each in scenes.values()])
+        told |= {f"scene_{name}": value for name, value in asdict(by_scene).items()}
         if self.clips:
             whole = asdict(mean_scores(list(self.clips.values())))
             told |= {f"clip_{name}": value for name, value in whole.items()}
@@ -50,25 +57,39 @@ class Results:
 
 def compare(clips: Sequence[Clip], candidates: Mapping[str, Candidate], out: Path, tell: Tell) -> None:
     """Score every candidate on every clip; writes `scores.json` (each image's and clip's), `scores.md` (the means) and
-    `scenes.png` into the folder. Of views, which are no clip, only the first one is looked at.
+    `scenes.png` into the folder. Views, which are no clip, are looked at one by one.
     """
     out.mkdir(parents=True, exist_ok=True)
     results = {name: Results() for name in candidates}
     shown: list[list[NDArray[np.uint8] | Values]] = []
     for done, clip in enumerate(clips, 1):
-        frames = range(clip.info.frames if clip.info.kind == "clip" else 1)
-        pictures = [np.ascontiguousarray(clip.picture(frame)) for frame in frames]
-        truth = np.stack([clip.disparity(frame) for frame in frames])
-        row: list[NDArray[np.uint8] | Values] = [pictures[0], truth[0]]
-        for name, candidate in candidates.items():
-            predicted = at_size(candidate(pictures), truth.shape[1:])
-            _score(clip, pictures, truth, predicted, results[name])
-            row.append(predicted[0])
-        shown.append(row)
+        rows = [_row(clip, frames, candidates, results) for frames in _shots(clip)]
+        shown.append(rows[0])
         tell(f"{clip.folder.name}: {done} of {len(clips)}")
     write_text(out / "scores.json", json.dumps({name: asdict(each) for name, each in results.items()}, indent=1))
     write_text(out / "scores.md", table(results))
     write_bytes(out / "scenes.png", grid(("picture", "truth", *candidates), shown[:: -(-len(shown) // 12)]))
+
+
+def _shots(clip: Clip) -> list[range]:
+    """Frames that are estimated together."""
+    if clip.info.kind == "clip":
+        return [range(clip.info.frames)]
+    return [range(view, view + 1) for view in range(clip.info.frames)]
+
+
+def _row(
+    clip: Clip, frames: range, candidates: Mapping[str, Candidate], results: Mapping[str, Results]
+) -> list[NDArray[np.uint8] | Values]:
+    """Score every candidate on some frames; returns the first one, its true disparity, and the candidates'."""
+    pictures = [np.ascontiguousarray(clip.picture(frame)) for frame in frames]
+    truth = np.stack([clip.disparity(frame) for frame in frames])
+    row: list[NDArray[np.uint8] | Values] = [pictures[0], truth[0]]
+    for name, candidate in candidates.items():
+        predicted = at_size(candidate(pictures), truth.shape[1:])
+        _score(clip, frames, pictures, truth, predicted, results[name])
+        row.append(predicted[0])
+    return row
 
 
 def at_size(disparity: Values, size: tuple[int, ...]) -> Values:
@@ -76,9 +97,11 @@ def at_size(disparity: Values, size: tuple[int, ...]) -> Values:
     return np.stack([cast(Values, cv2.resize(each, (size[1], size[0]))) for each in disparity])
 
 
-def _score(clip: Clip, pictures: Sequence[Rgb], truth: Values, predicted: Values, results: Results) -> None:
+def _score(
+    clip: Clip, frames: range, pictures: Sequence[Rgb], truth: Values, predicted: Values, results: Results
+) -> None:
     name = clip.folder.name
-    for frame, (each, true) in enumerate(zip(predicted, truth)):
+    for frame, each, true in zip(frames, predicted, truth):
         if true.any():
             results.images[f"{name}/{frame:04d}"] = score_image(each, true)
     if len(pictures) > 1 and truth.any():
@@ -114,6 +137,9 @@ def table(results: Mapping[str, Results]) -> str:
         "AbsRel": "image_abs_rel",
         "delta1": "image_delta1",
         "Spearman": "image_spearman",
+        "AbsRel, scene": "scene_abs_rel",
+        "delta1, scene": "scene_delta1",
+        "Spearman, scene": "scene_spearman",
         "AbsRel, clip": "clip_abs_rel",
         "delta1, clip": "clip_delta1",
         "along flow": "warped_residual",

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
@@ -11,9 +12,10 @@ import numpy as np
 import pytest
 
 from depth_engine.contract import DepthError, ExitCode
-from depth_engine.evaluation.candidates import constant, engine_model, fastdepth, row_gradient
+from depth_engine.evaluation.candidates import Values, constant, engine_model, fastdepth, row_gradient
 from depth_engine.evaluation.comparison import compare, show
 from depth_engine.evaluation.real import real_frames
+from depth_engine.footage.frame import Rgb
 from depth_engine.training.synthetic.clips import read_split
 from tests.depth_engine.training.scenes import write_scenes
 
@@ -35,6 +37,29 @@ def test_the_better_one_scores_better(tmp_path: Path) -> None:
     assert steady["warped_residual"] < 0.005 and steady["alignment_error"] < 8 and "flicker" not in steady
     assert "| oracle | 0.000 | 1.000 |" in (tmp_path / "out" / "scores.md").read_text()
     assert cv2.imread(str(tmp_path / "out" / "scenes.png")).shape[1] == 5 * 240
+
+
+def test_views_are_estimated_one_by_one_and_a_scene_counts_once(tmp_path: Path) -> None:
+    write_scenes(tmp_path, train=0, held_out=2, frames=4)
+    scenes = read_split(tmp_path, "held_out")
+    assert sorted(scene.info.kind for scene in scenes) == ["clip", "views"]
+    calls: list[int] = []
+
+    def counting(pictures: Sequence[Rgb]) -> Values:
+        calls.append(len(pictures))
+        return row_gradient(pictures)
+
+    compare(scenes, {"counting": counting}, tmp_path / "out", lambda _: None)
+    assert sorted(calls) == [1] * 4 + [4]
+    scores = json.loads((tmp_path / "out" / "scores.json").read_text())["counting"]
+    assert len(scores["images"]) == 8 and len(scores["clips"]) == 1
+    lines = (tmp_path / "out" / "scores.md").read_text().splitlines()
+    told = dict(zip(lines[0].split(" | "), lines[2].split(" | ")))
+    by_scene = [
+        np.mean([each["abs_rel"] for name, each in scores["images"].items() if name.startswith(scene.folder.name)])
+        for scene in scenes
+    ]
+    assert float(told["AbsRel, scene"]) == pytest.approx(np.mean(by_scene), abs=1e-3)
 
 
 def test_a_model_of_the_engine_is_shown_on_real_frames(tmp_path: Path) -> None:
