@@ -47,7 +47,7 @@ INFO = ModelInfo(
         WeightFile(
             path="embedded-int8.safetensors",
             size_bytes=29_952_922,
-            sha256="af61c2a57e98dcb675f2d236c53110c1abddf432695beed46aee050cfa48f4ab",
+            sha256="3247a65702f9499a423c6e5f4ab7112a8e51e0474eb74d7177254c6cc2f8f8f5",
         ),
     ),
     included=True,
