@@ -66,7 +66,7 @@ class TemporalAttention(nn.Module):
         """
         placed = self.pos_encoder(tokens)
         asked = self.to_q(placed[:, -1]).unflatten(1, (HEADS, -1)).transpose(0, 1)
-        key, value = (project.weight.unflatten(0, (HEADS, -1)) for project in (self.to_k, self.to_v))
+        key, value = (layer.weight.view(HEADS, -1, placed.shape[2]) for layer in (self.to_k, self.to_v))
         query = (asked @ key).transpose(0, 1)
         mean = functional.scaled_dot_product_attention(query, placed, placed, scale=asked.shape[2] ** -0.5)
         attended = mean.transpose(0, 1) @ value.transpose(1, 2)
