@@ -48,14 +48,19 @@ def test_seams_are_counted_where_there_are_any(text, module, seams, aligned, sho
             0.75,
             "Estimating, Window 1 of 1, Step 3 of 4",
         ),
-        ({"frames_done": 30, "window": 61, "windows": 120}, 0.25, "Estimating, Window 61 of 120"),
+        ({"frames_done": 30, "window": 31, "windows": 120, "window_frames": 1}, 0.25, "Estimating"),
+        (
+            {"frames_done": 30, "window": 31, "windows": 120, "window_frames": 1, "step": 6, "steps": 10},
+            30.5 / 120,
+            "Estimating, Step 6 of 10",
+        ),
     ],
 )
 def test_the_steps_of_a_window_move_the_bar(text, module, tmp_path, progress, share, what):
     jobs, contract = module("engine.job"), module("engine.contract")
     job = jobs.FollowedJob(tmp_path, "clip")
     job.state = jobs.State.RUNNING
-    job.progress = contract.Progress(**{"phase": "estimating", "frames_total": 120, **progress})
+    job.progress = contract.Progress(**{"phase": "estimating", "frames_total": 120, "window_frames": 32, **progress})
     job.phase = job.progress.phase
     shown = text.progress_of(job)
     assert shown[0] == pytest.approx(share) and shown[1] == what
