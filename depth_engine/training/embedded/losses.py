@@ -92,18 +92,15 @@ def _fitted(predicted: Tensor, disparity: Tensor, seen: Tensor) -> Tensor:
 def total_loss(predicted: Tensor, target: Target, settings: LossSettings) -> tuple[Tensor, dict[str, Tensor]]:
     """The sum, and each term before its weight, of float32 predictions."""
     shape = normed(predicted)
-    terms = {"shape": shape_loss(shape, target.normed, target.weights, settings.trim)}
-    total = terms["shape"]
-    if settings.gradient:
-        terms["edge"] = edge_loss(shape, target.normed)
-        total = total + settings.gradient * terms["edge"]
-    if settings.temporal:
-        terms["temporal"] = temporal_loss(shape, target.normed)
-        total = total + settings.temporal * terms["temporal"]
-    if settings.anchor:
-        terms["anchor"] = anchor_loss(predicted, target.disparity)
-        total = total + settings.anchor * terms["anchor"]
-    if settings.ratio:
-        terms["ratio"] = ratio_loss(predicted, target.disparity)
-        total = total + settings.ratio * terms["ratio"]
+    total = shape_loss(shape, target.normed, target.weights, settings.trim)
+    terms = {"shape": total}
+    for name, weight, loss, values, truth in (
+        ("edge", settings.gradient, edge_loss, shape, target.normed),
+        ("temporal", settings.temporal, temporal_loss, shape, target.normed),
+        ("anchor", settings.anchor, anchor_loss, predicted, target.disparity),
+        ("ratio", settings.ratio, ratio_loss, predicted, target.disparity),
+    ):
+        if weight:
+            terms[name] = loss(values, truth)
+            total = total + weight * terms[name]
     return total, {name: term.detach() for name, term in terms.items()}
