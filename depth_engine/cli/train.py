@@ -99,7 +99,7 @@ def embedded(
     ] = None,
     out: Annotated[Path, typer.Option("-o", "--out", metavar="OUT", help="The training's folder.")] = Path("training"),
     quick: Annotated[
-        bool, typer.Option("--quick", help="A small version, from nothing, in 10 to 20 minutes on two cores.")
+        bool, typer.Option("--quick", help="A small version, from nothing: ten minutes on two idle cores.")
     ] = False,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the training in OUT.")] = False,
     device: Device = "auto",

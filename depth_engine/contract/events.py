@@ -62,8 +62,9 @@ class PhaseChanged(Event):
 
 @dataclass(frozen=True, slots=True)
 class Progress(Event):
-    """`shot`, `window` and `step` count from 1; `window` of `windows` is the segment the model works on now, of
-    `window_frames` frames or fewer; 1: the model goes frame by frame.
+    """`shot`, `window` and `step` count from 1; `window` of `windows` is the segment the model works on now.
+
+    window_frames: frames that the model works on at a time if not told otherwise; 1: it goes frame by frame.
 
     In the phase "cuts", `step` of `steps` frames have been searched for cuts.
     """

@@ -38,8 +38,8 @@ class FramePredictor(Protocol):
     def follow(
         self, pictures: Pictures, earlier: Sequence[Memory], tick: Callable[[], None]
     ) -> tuple[Disparity, Memory]:
-        """Disparity [1,H,W] of a picture [1,H,W,3], and what is to be kept of it. `tick` is called after
-        each part of the work.
+        """Disparity [1,H,W] of a picture [1,H,W,3], and what is to be kept of it. `tick` is called
+        between parts of the work; it may raise.
         """
         ...
 
