@@ -21,6 +21,9 @@ CHUNKS = (4, 2, 1)
 OPERATIONS_PER_SECOND = {"cpu": 0.1e12, "cuda": 40e12, "mps": 3e12}
 """A guess until this machine was measured: two CPU cores, a large card in half precision, an Apple GPU."""
 
+HEADS = 8
+"""Of the attention over time."""
+
 SLICE = 512
 """Places of the picture that attend over time at once: memory, and the grids of a card's kernels, have limits."""
 
@@ -57,8 +60,8 @@ def operations(architecture: Architecture, spec: ShotSpec) -> float:
     fusing += 37 * architecture.features**2 * (1 / 4 + 1 + 4 + 16)
     predicting = 9 / 2 * architecture.features**2 * 64 + 9 * 16 * architecture.features * PATCH**2
     seen = WINDOW * window_count(spec.frame_count) / spec.frame_count
-    if spec.settings.streaming:  # keys and values of 31 earlier frames are computed anew for each frame
-        temporal, seen = temporal * (1 + 4 * (WINDOW - 1) / 14), 1.0
+    if spec.settings.streaming:  # each head scores and mixes the whole tokens of 32 frames, in both attentions
+        temporal, seen = temporal + 4 * HEADS * WINDOW * (third + fourth / 4 + 5 * architecture.features), 1.0
     return 2 * tokens * (architecture.depth * encoder + temporal + fusing + predicting) * seen
 
 

@@ -14,10 +14,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from depth_engine.models.video_depth_anything.settings import SLICE
+from depth_engine.models.video_depth_anything.settings import HEADS, SLICE
 from depth_engine.models.video_depth_anything.windows import WINDOW
 
-HEADS, GROUPS, ATTENTIONS = 8, 32, 2
+GROUPS, ATTENTIONS = 32, 2
 
 Hidden = tuple[Tensor, ...]
 """What a module's attentions are given of one frame, [h*w,c] each. Later frames of a stream attend to it."""
