@@ -19,6 +19,9 @@ from depth_engine.runtimes import Runtime
 SIGHT = Sight(recent=15)
 """What the network was trained with: the last 15 frames, and none at a shot's start."""
 
+ALONE = Sight(recent=0)
+"""For a picture that is all of its shot: what the temporal modules add where they see no other frame, costs detail."""
+
 PIXELS = 100_000
 """What the network sees by default. More shows finer parts, but large surfaces begin to wave."""
 

@@ -37,7 +37,8 @@ class EmbeddedModel:
 
     def open_shot(self, spec: ShotSpec) -> StreamingEstimator:
         size = embedded.processed_size(spec)
-        return StreamingEstimator(self.predictor(size), spec.frame_count, size, embedded.SIGHT, self.device)
+        sight = embedded.SIGHT if spec.frame_count > 1 else embedded.ALONE
+        return StreamingEstimator(self.predictor(size), spec.frame_count, size, sight, self.device)
 
 
 def load_model(weights: Path | None, device: str, plan: ExecutionPlan) -> EmbeddedModel:

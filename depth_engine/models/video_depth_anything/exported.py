@@ -115,7 +115,7 @@ class ExportedFramePredictor:
 
     @torch.inference_mode()
     def follow(
-        self, pictures: Pictures, earlier: Sequence[Memory], tick: Callable[[], None]
+        self, pictures: Pictures, earlier: Sequence[Memory] | None, tick: Callable[[], None]
     ) -> tuple[Disparity, Memory]:
         tick()
         first, second, third, fourth = self.graphs["encode"](normalized(pictures))

@@ -104,8 +104,12 @@ class Head(nn.Module):
         """
         return self._fuse(third, fourth, lambda index, features: self.motion_modules[index](features, causal=causal))
 
-    def follow(self, third: Tensor, fourth: Tensor, earlier: Sequence[Memory]) -> tuple[Tensor, Memory]:
-        """As `fuse` for one more frame of a stream, and what is to be kept of it. earlier: of the frames it sees."""
+    def follow(self, third: Tensor, fourth: Tensor, earlier: Sequence[Memory] | None) -> tuple[Tensor, Memory]:
+        """As `fuse` for one more frame of a stream, and what is to be kept of it. earlier: of the frames it sees; None:
+        as `fuse_alone`, and nothing is kept.
+        """
+        if earlier is None:
+            return self.fuse_alone(third, fourth), ()
         memory: list[Hidden] = []
 
         def inform(index: int, features: Tensor) -> Tensor:
@@ -117,7 +121,7 @@ class Head(nn.Module):
         return self._fuse(third, fourth, inform), tuple(memory)
 
     def fuse_alone(self, third: Tensor, fourth: Tensor) -> Tensor:
-        """As `fuse` for pictures that have nothing to do with each other: how the head is trained at first."""
+        """As `fuse` for pictures that have nothing to do with each other, without the temporal modules."""
         return self._fuse(third, fourth, lambda _, features: features)
 
     def _fuse(self, third: Tensor, fourth: Tensor, inform: Callable[[int, Tensor], Tensor]) -> Tensor:

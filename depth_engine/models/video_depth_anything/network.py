@@ -57,10 +57,12 @@ class VideoDepthNetwork(nn.Module):
         first, second, third, fourth = self.pretrained(pictures)
         return first, second, self.head.reassemble(2, third), self.head.reassemble(3, fourth)
 
-    def follow(self, frame: Tensor, earlier: Sequence[Memory], tick: Callable[[], None]) -> tuple[Tensor, Memory]:
+    def follow(
+        self, frame: Tensor, earlier: Sequence[Memory] | None, tick: Callable[[], None]
+    ) -> tuple[Tensor, Memory]:
         """As `forward` for one more frame [1,3,H,W] of a stream, and what is to be kept of it on the device.
 
-        earlier: of the frames that it sees, in order, at most 31.
+        earlier: of the frames that it sees, in order, at most 31; None: the frame is a picture by itself.
         """
         device, dtype = self.pretrained.cls_token.device, self.pretrained.cls_token.dtype
         tick()
@@ -111,7 +113,7 @@ class Predictor:
 
     @torch.inference_mode()
     def follow(
-        self, pictures: Pictures, earlier: Sequence[Memory], tick: Callable[[], None]
+        self, pictures: Pictures, earlier: Sequence[Memory] | None, tick: Callable[[], None]
     ) -> tuple[Disparity, Memory]:
         """Disparity [1,H,W] of the next picture [1,H,W,3] of a stream, and what is to be kept of it; two ticks."""
         values, memory = self.network.follow(normalized(pictures), earlier, tick)

@@ -36,10 +36,10 @@ class FramePredictor(Protocol):
     """What gives a stream's next frame its disparity."""
 
     def follow(
-        self, pictures: Pictures, earlier: Sequence[Memory], tick: Callable[[], None]
+        self, pictures: Pictures, earlier: Sequence[Memory] | None, tick: Callable[[], None]
     ) -> tuple[Disparity, Memory]:
-        """Disparity [1,H,W] of a picture [1,H,W,3], and what is to be kept of it. `tick` is called
-        between parts of the work; it may raise.
+        """Disparity [1,H,W] of a picture [1,H,W,3], and what is to be kept of it. earlier: of the frames that it sees;
+        None: it is a picture by itself. `tick` is called between parts of the work; it may raise.
         """
         ...
 
@@ -72,7 +72,8 @@ class StreamingEstimator:
         def tick() -> None:
             progress(WindowProgress(self._done + 1, self._frame_count))
 
-        earlier = [self._kept[number] for number in self._sight.seen(self._done)]
+        seen = self._sight.seen(self._done)
+        earlier = [self._kept[number] for number in seen] if self._sight.most else None
         disparity, self._kept[self._done] = self._predictor.follow(resized(rgb, self._size)[None], earlier, tick)
         self._done += 1
         self._kept = {number: self._kept[number] for number in self._sight.kept(self._done)}

@@ -25,7 +25,7 @@ STRIDE = WINDOW - len(SEEN)
 class Sight:
     """What a frame of a stream sees of earlier ones, in this order: the shot's first frame, the one `gap` before it,
     and the last `recent`. Before the shot's start stands its first frame again. Without a gap only the last ones, and
-    fewer of them at the shot's start.
+    fewer of them at the shot's start. With 0 recent ones each frame is a picture by itself.
     """
 
     recent: int

@@ -72,9 +72,16 @@ def test_a_frame_sees_those_before_it_and_no_later_one(informed: Model, clip: Se
     assert [np.array_equal(*pair) for pair in pairs] == [True, True, False, False, False, False]
 
 
+def test_a_picture_that_is_all_of_its_shot_passes_the_temporal_modules_by(
+    model: Model, informed: Model, clip: Sequence[Rgb]
+) -> None:
+    still, frame = (np.array_equal(*(estimate(each, clip[:n])[0] for each in (model, informed))) for n in (1, 2))
+    assert still and not frame
+
+
 def test_shots_do_not_see_each_other(informed: Model, clip: Sequence[Rgb]) -> None:
     first, second = (informed.open_shot(shot(clip)) for _ in range(2))
-    (alone,) = estimate(informed, clip[4:5])
+    alone, _ = estimate(informed, clip[4:6])
     first.push(frames(clip[:4]), nothing)
     (begun,) = second.push(frames(clip[4:5]), nothing)
     (gone_on,) = first.push(frames(clip[4:5]), nothing)
