@@ -76,9 +76,6 @@ class Suite:
         report.unlink(missing_ok=True)
         command = [python, "-m", "pytest", *paths, f"--junitxml={report}", *self.arguments]
         environment = {"ESTIMATE_DEPTH_ENGINE": str(executable(self.environment, "depth-engine"))}
-        if self.labelled:  # threads of two layers that wait for each other's cores take longer than half of them would
-            threads = max(1, (os.cpu_count() or 1) // _AT_A_TIME)
-            environment["OMP_NUM_THREADS"] = os.environ.get("OMP_NUM_THREADS", str(threads))
         code = self.call(layer, command, environment)
         if not report.exists():
             say(f"{layer}: pytest ended with exit code {code} and no report.")

@@ -193,15 +193,5 @@ def test_a_layer_counts_what_pytest_found(source: str, expected: Counts, tmp_pat
     assert suite.pytest("made", Path(sys.executable), str(file)) == expected
 
 
-def test_layers_that_run_side_by_side_share_the_cores(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
-    monkeypatch.setattr("os.cpu_count", lambda: 8)
-    file = tmp_path / "test_made.py"
-    file.write_text("import os\ndef test_shared(): assert os.environ.get('OMP_NUM_THREADS') == '4'")
-    shared, alone = (Suite(Path(sys.prefix), tmp_path, (), labelled=labelled) for labelled in (True, False))
-    assert shared.pytest("shared", Path(sys.executable), str(file)) == Counts(1)
-    assert alone.pytest("alone", Path(sys.executable), str(file)) == Counts(failed=1)
-
-
 def test_the_last_line_is_the_count() -> None:
     assert str(Counts(3, 0, 1) + Counts(2, 1)) == "5 passed, 1 failed, 1 skipped"
