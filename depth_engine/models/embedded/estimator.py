@@ -9,6 +9,7 @@ from pathlib import Path
 
 import torch
 
+from depth_engine.inference.device import DTYPES
 from depth_engine.models import embedded
 from depth_engine.models.base import ExecutionPlan, ModelInfo, ShotSpec
 from depth_engine.models.video_depth_anything.checkpoint import load_network
@@ -52,7 +53,7 @@ def load_model(weights: Path | None, device: str, plan: ExecutionPlan) -> Embedd
 
 def _exported(found: FoundWeights, plan: ExecutionPlan) -> Callable[[tuple[int, int]], FramePredictor]:
     """Opens the graphs for a size; of the network itself only the head stays in memory."""
-    head = _exportable(found).head
+    head = _exportable(found).head.to(DTYPES[plan.precision])
 
     def opened(size: tuple[int, int]) -> ExportedFramePredictor:
         def build() -> dict[str, Part]:

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from depth_engine.inference.device import DTYPES
 from depth_engine.models.base import Disparity, ExecutionPlan, ModelInfo, ShotSpec
 from depth_engine.models.patches import PATCH
 from depth_engine.models.video_depth_anything.checkpoint import load_network
@@ -107,7 +108,10 @@ class ExportedPredictor:
 
 @dataclass(frozen=True, slots=True)
 class ExportedFramePredictor:
-    """The graphs of `frame_parts` as a stream sees them (a `streaming.FramePredictor`). head: float32, on the CPU."""
+    """The graphs of `frame_parts` as a stream sees them (a `streaming.FramePredictor`), which take and give float32.
+
+    head: on the CPU, in the numbers of the plan.
+    """
 
     graphs: dict[str, Graph]
     head: Head
@@ -119,9 +123,10 @@ class ExportedFramePredictor:
     ) -> tuple[Disparity, Memory]:
         tick()
         first, second, third, fourth = self.graphs["encode"](normalized(pictures))
-        features, memory = self.head.follow(third, fourth, earlier)
+        dtype = DTYPES[self.plan.precision]
+        features, memory = self.head.follow(third.to(dtype), fourth.to(dtype), earlier)
         tick()
-        (values,) = self.graphs["render"](features, first, second)
+        (values,) = self.graphs["render"](features.float(), first, second)
         return checked_disparity(values, self.plan.precision, metric=False), memory
 
 

@@ -58,19 +58,22 @@ class TemporalAttention(nn.Module):
         attended = functional.scaled_dot_product_attention(query, key, value, is_causal=causal)
         return self.to_out[0](attended.transpose(1, 2).flatten(2))
 
-    def follow(self, tokens: Tensor) -> Tensor:
-        """The last of the tokens [h*w,n,c], which attends to all of them -> [h*w,1,c].
+    def follow(self, token: Tensor, earlier: Sequence[Tensor]) -> Tensor:
+        """What the newest token [h*w,c] learns of itself and of earlier ones, each [h*w,c] -> [h*w,c].
 
         With one query for each place, keys and values need not be computed: q (K x) is (q K) x, and the weighted mean
-        of V x is V times the weighted mean of x. That is several times less work.
+        of V x is V times the weighted mean of x. That is several times less work. So are places in time that are added
+        to scores and means, and not to all tokens.
         """
-        placed = self.pos_encoder(tokens)
-        asked = self.to_q(placed[:, -1]).unflatten(1, (HEADS, -1)).transpose(0, 1)
-        key, value = (layer.weight.view(HEADS, -1, placed.shape[2]) for layer in (self.to_k, self.to_v))
-        query = (asked @ key).transpose(0, 1)
-        mean = functional.scaled_dot_product_attention(query, placed, placed, scale=asked.shape[2] ** -0.5)
+        seen = torch.stack([*earlier, token], dim=1)
+        times = self.pos_encoder.pe[0, : seen.shape[1]]
+        key, value = (layer.weight.view(HEADS, -1, token.shape[1]) for layer in (self.to_k, self.to_v))
+        asked = self.to_q(token + times[-1]) * key.shape[1] ** -0.5
+        query = (asked.unflatten(1, (HEADS, -1)).transpose(0, 1) @ key).transpose(0, 1).contiguous()
+        weights = torch.baddbmm(query @ times.T, query, seen.transpose(1, 2)).softmax(dim=2)
+        mean = torch.baddbmm(weights @ times, weights, seen)
         attended = mean.transpose(0, 1) @ value.transpose(1, 2)
-        return self.to_out[0](attended.transpose(0, 1).flatten(1))[:, None]
+        return self.to_out[0](attended.transpose(0, 1).flatten(1))
 
 
 class GatedLinear(nn.Module):
@@ -105,15 +108,14 @@ class TemporalBlock(nn.Module):
             tokens = tokens + attention(norm(tokens), causal=causal)
         return tokens + self.ff(self.ff_norm(tokens))
 
-    def follow(self, token: Tensor, earlier: Sequence[Tensor]) -> tuple[Tensor, Hidden]:
-        """The newest token [h*w,1,c], and what each attention was given. earlier: the same of earlier frames, if any
-        [h*w,m,c].
+    def follow(self, token: Tensor, earlier: Sequence[Sequence[Tensor]]) -> tuple[Tensor, Hidden]:
+        """The newest token [h*w,c], and what each attention was given. earlier: the same of earlier frames, for each
+        attention.
         """
         given: list[Tensor] = []
-        for index, (attention, norm) in enumerate(zip(self.attention_blocks, self.norms)):
+        for attention, norm, before in zip(self.attention_blocks, self.norms, earlier):
             given.append(norm(token))
-            seen = torch.cat([earlier[index], given[-1]], dim=1) if earlier else given[-1]
-            token = token + cast(TemporalAttention, attention).follow(seen)
+            token = token + cast(TemporalAttention, attention).follow(given[-1], before)
         return token + self.ff(self.ff_norm(token)), tuple(given)
 
 
@@ -137,17 +139,17 @@ class TemporalTransformer(nn.Module):
 
     def follow(self, features: Tensor, earlier: Sequence[Hidden]) -> tuple[Tensor, Hidden]:
         """One more frame [1,c,h,w] of a stream, informed of earlier ones, and what later ones will see of it."""
-        places = self.norm(features).flatten(2).permute(2, 0, 1)
+        places = self.norm(features).flatten(2)[0].T.contiguous()
         added: list[Tensor] = []
         given: list[Hidden] = []
         for first in range(0, len(places), SLICE):
             part = slice(first, first + SLICE)
-            before = [torch.stack([hidden[part] for hidden in attention], dim=1) for attention in zip(*earlier)]
+            before = [[hidden[index][part] for hidden in earlier] for index in range(ATTENTIONS)]
             tokens, hidden = self.block.follow(self.proj_in(places[part]), before)
             added.append(self.proj_out(tokens))
             given.append(hidden)
-        hidden = tuple(torch.cat(parts).squeeze(1) for parts in zip(*given))
-        return features + torch.cat(added).permute(1, 2, 0).reshape(features.shape), hidden
+        hidden = tuple(torch.cat(parts) for parts in zip(*given))
+        return features + torch.cat(added).T.reshape(features.shape), hidden
 
     def _attended(self, tokens: Tensor, causal: bool) -> Tensor:
         return self.proj_out(self.block(self.proj_in(tokens), causal=causal))
