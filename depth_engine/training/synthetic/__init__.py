@@ -6,5 +6,5 @@ catalogue (which clip a seed stands for), blender (programs that can render), ge
 linear colour to footage), clips (the folder of a clip), survey (statistics and the contact sheet).
 """
 
-GENERATOR_VERSION = 4
+GENERATOR_VERSION = 5
 """Goes up whenever the same seed gives other pixels."""

@@ -75,10 +75,15 @@ def test_damage_is_told(tmp_path: Path, damage: str) -> None:
 def test_a_seed_always_stands_for_the_same_clip() -> None:
     plans = [catalogue.plan("train", index) for index in range(200)]
     assert plans == [catalogue.plan("train", index) for index in range(200)]
-    assert {plan.family for plan in plans} == set(catalogue.FAMILIES)
+    assert {plan.family for plan in plans} == {*catalogue.FAMILIES, *catalogue.TRAINING_ONLY}
     assert all(50_000 < plan.width * plan.height < 65_000 for plan in plans)
     held_out = [catalogue.plan("held_out", index) for index in range(100)]
     assert not {plan.seed for plan in plans} & {plan.seed for plan in held_out}
+    families = {plan.family for plan in held_out}
+    assert set(catalogue.HELD_OUT_ONLY) <= families and not set(catalogue.TRAINING_ONLY) & families
+    assert [plan.name for plan in held_out[:30:6]] == [  # the scenes that published figures tell of
+        "forest-50000000", "playground-50000006", "playground-50000012", "room-50000018", "street-50000024",
+    ]  # fmt: skip
 
 
 def test_families_can_be_chosen_and_unknown_ones_are_told() -> None:
