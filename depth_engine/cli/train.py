@@ -135,7 +135,7 @@ def embedded(
     typer.echo(f"{done}; make it ready for use with: depth-engine train export {out} -o FOLDER")
 
 
-@app.command(epilog="Example: depth-engine train export training -o mine")
+@app.command(epilog="Example: depth-engine train export training -o mine --data data")
 def export(
     training: Annotated[Path, typer.Argument(metavar="TRAINING", help="A training's folder.")],
     out: Annotated[Path, typer.Option("-o", "--out", metavar="FOLDER", help="A new folder for weights and card.")],
@@ -148,11 +148,18 @@ def export(
             help="Share of what the temporal modules add; less gives more detail and more flicker.",
         ),
     ] = 1.0,
+    data: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DATA",
+            help="Rendered scenes: weights are rounded for what the encoder sees of them, which keeps more detail.",
+        ),
+    ] = None,
 ) -> None:
     """Store the last finished stage as int8 weights with a model card, ready for `estimate --weights`."""
     from depth_engine.training.embedded.packaging import export as write
 
-    path = write(training, out, temporal)
+    path = write(training, out, temporal, data)
     typer.echo(f"{path}: depth-engine estimate CLIP --model embedded --weights {out}")
 
 

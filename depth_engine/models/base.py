@@ -309,8 +309,8 @@ class ModelModule(Protocol):
     INFO: ModelInfo
 
     def processed_size(self, spec: ShotSpec) -> tuple[int, int]:
-        """Width and height of the pictures that the network sees for such a shot; never enlarged over the source
-        beyond the network's smallest unit.
+        """Width and height of the pictures that the network sees for such a shot. `max_size` never enlarges: by
+        itself a model shows small footage enlarged only where that was measured to be better.
         """
         ...
 

@@ -16,15 +16,15 @@ def shown_size(spec: ShotSpec) -> tuple[float, float]:
     return spec.width * max(1.0, spec.pixel_aspect), spec.height / min(1.0, spec.pixel_aspect)
 
 
-def patched_size(spec: ShotSpec, scale: float, patch: int = PATCH) -> tuple[int, int]:
+def patched_size(spec: ShotSpec, scale: float, patch: int = PATCH, largest: float = 1.0) -> tuple[int, int]:
     """Width and height, multiples of `patch`, with the aspect that the picture has on a screen.
 
-    scale: of the shown size by default; with `max_size` the picture is as large as that allows. Never larger than the
-    footage, but for the last patch.
+    scale: of the shown size by default; with `max_size` the picture is as large as that allows. Never more than
+    `largest` times the footage, but for the last patch.
     """
     width, height = shown_size(spec)
     wanted = spec.max_size / max(width, height) if spec.max_size else scale
-    patches = min(1.0, wanted) / patch
+    patches = min(largest, wanted) / patch
     longest, shortest = max(width, height) * patches, min(width, height) * patches
     limit = math.ceil(longest) if spec.max_size is None else min(math.ceil(longest), max(1, spec.max_size // patch))
     aspect = longest / shortest

@@ -25,6 +25,11 @@ ALONE = Sight(recent=0)
 PIXELS = 100_000
 """What the network sees by default. More shows finer parts, but large surfaces begin to wave."""
 
+ENLARGED = 1.5
+"""How many times as wide as the footage a small picture is shown to the network: with as many pixels as it knows, it
+makes fewer errors (docs/models.md).
+"""
+
 LOADING_BYTES = 300_000_000
 ACTIVATION_BYTES = 700
 """For each pixel that the network sees, in float32; with what is kept of earlier frames both bound what was measured
@@ -50,7 +55,7 @@ INFO = ModelInfo(
         WeightFile(
             path="embedded-int8.safetensors",
             size_bytes=29_952_922,
-            sha256="3247a65702f9499a423c6e5f4ab7112a8e51e0474eb74d7177254c6cc2f8f8f5",
+            sha256="7b85d23a1f1a433026c927b79b456e2d449304a6056ac35f3baea7570bec7d15",
         ),
     ),
     included=True,
@@ -61,8 +66,9 @@ INFO = ModelInfo(
 
 
 def processed_size(spec: ShotSpec) -> tuple[int, int]:
-    """Width and height: about PIXELS pixels by default; see `patched_size`."""
-    return patched_size(spec, math.sqrt(PIXELS / math.prod(shown_size(spec))))
+    """Width and height: about PIXELS pixels by default, of small footage too; see `patched_size`."""
+    scale = math.sqrt(PIXELS / math.prod(shown_size(spec)))
+    return patched_size(spec, scale, largest=min(max(1.0, scale), ENLARGED))
 
 
 def disparity_size(spec: ShotSpec) -> tuple[int, int]:
@@ -96,7 +102,7 @@ def execution_plans(
 def runtime_plans(
     spec: ShotSpec, runtime: Runtime, precision: Precision, weights: Path | None = None
 ) -> tuple[ExecutionPlan, ...]:
-    """The one way to run it outside of torch; what is kept of earlier frames is float32 there."""
+    """The one way to run it outside of torch; what is kept of earlier frames is at most float32 there."""
     (plan,) = execution_plans(spec, "cpu", "fp32", weights)
     activations = math.prod(processed_size(spec)) * RUNTIME_ACTIVATION_BYTES[runtime]
     needed = EXPORTING_BYTES + activations + plan.device_bytes

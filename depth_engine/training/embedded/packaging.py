@@ -15,10 +15,14 @@ from depth_engine.contract import DepthError, ExitCode, write_text
 from depth_engine.models import embedded
 from depth_engine.models.int8 import packed, unpacked
 from depth_engine.models.store import sha256
+from depth_engine.models.video_depth_anything.network import VideoDepthNetwork
+from depth_engine.models.video_depth_anything.published import SMALL
 from depth_engine.training.embedded.journal import Journal
 from depth_engine.training.embedded.learner import read_table, write_table
 from depth_engine.training.embedded.recipe import read_recipe
+from depth_engine.training.embedded.rounding import refined
 from depth_engine.training.embedded.training import START
+from depth_engine.training.synthetic.clips import read_split
 
 FILE = embedded.INFO.files[0].path
 """As the engine's own file is called: `--weights` takes the folder."""
@@ -59,10 +63,11 @@ water and faces close to the lens. Not for measuring, and not where a wrong dist
 """
 
 
-def export(training: Path, out: Path, temporal: float = 1.0) -> Path:
+def export(training: Path, out: Path, temporal: float = 1.0, data: Path | None = None) -> Path:
     """Write the last finished stage of a training's folder to the new folder `out`; returns the weight file.
 
-    temporal: share of what the temporal modules add; less gives more detail and more flicker.
+    temporal: share of what the temporal modules add; less gives more detail and more flicker. data: scenes by whose
+    training pictures the encoder is rounded (`rounding`); None: to the nearest steps.
     Raises DepthError MISSING_WEIGHTS where no stage is finished, NOT_WRITABLE where `out` has files, BAD_JOB.
     """
     recipe = read_recipe(training / "recipe.toml")
@@ -74,6 +79,8 @@ def export(training: Path, out: Path, temporal: float = 1.0) -> Path:
         raise DepthError(ExitCode.NOT_WRITABLE, f"{out} has files already.", "Name a new folder.")
     parameters = _weakened(read_table(training / f"{finished[-1]}.safetensors"), temporal)
     table = packed(parameters)
+    if data is not None:
+        table = refined(table, _network(parameters), read_split(data, "train"))
     out.mkdir(parents=True, exist_ok=True)
     size = sum(tensor.nbytes + HEADER_BYTES for tensor in table.values())
     if size > MOST_BYTES:
@@ -86,6 +93,14 @@ def export(training: Path, out: Path, temporal: float = 1.0) -> Path:
         _card(training, out / FILE, lines, finished, temporal, _deviation(parameters, unpacked(table))),
     )
     return out / FILE
+
+
+def _network(parameters: dict[str, torch.Tensor]) -> VideoDepthNetwork:
+    with torch.device("meta"):
+        network = VideoDepthNetwork(SMALL)
+    network.load_state_dict(parameters, assign=True)
+    network.prepare("cpu", torch.float32)
+    return network
 
 
 def _weakened(parameters: dict[str, torch.Tensor], temporal: float) -> dict[str, torch.Tensor]:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import shutil
 from pathlib import Path
 
@@ -14,11 +15,12 @@ from safetensors.torch import load_file
 
 from depth_engine.contract import DepthError, ExitCode, ImagesSource, Job, JobFolder, Options
 from depth_engine.models.video_depth_anything.checkpoint import load_network
-from depth_engine.models.video_depth_anything.network import VideoDepthNetwork
+from depth_engine.models.video_depth_anything.network import VideoDepthNetwork, normalized
 from depth_engine.models.video_depth_anything.published import SMALL
 from depth_engine.training.embedded.journal import Journal
 from depth_engine.training.embedded.learner import new_network, write_table
 from depth_engine.training.embedded.packaging import FILE, MOST_BYTES, export
+from depth_engine.training.synthetic.clips import Clip
 from tests.depth_engine.training.embedded.test_recipe import GOOD
 from tests.depth_engine.training.scenes import write_clip
 
@@ -49,6 +51,28 @@ def test_the_file_is_small_and_nearly_the_same(training: Path, tmp_path: Path) -
     with torch.no_grad():
         values = [each(pictures, 2, lambda: None).flatten() for each in (trained, load_network(SMALL, path))]
     assert float(torch.corrcoef(torch.stack(values))[0, 1]) > 0.99
+
+
+def test_scenes_tell_how_to_round(training: Path, tmp_path: Path) -> None:
+    """With a few channels far larger than all others, as DINOv2's tokens have them."""
+    torch.manual_seed(0)
+    for number in range(6):
+        write_clip(tmp_path / "data" / "train" / f"room-{number:08d}", seed=number, frames=1, size=(140, 84))
+    own = tmp_path / "training"
+    shutil.copytree(training, own)
+    parameters = load_file(own / "head.safetensors")
+    for name in (name for name in parameters if re.search(r"blocks.*norm\d.weight", name)):
+        parameters[name][:3] *= 40
+    write_table(parameters, own / "head.safetensors")
+    network = load_network(SMALL, own / "head.safetensors")
+    near = load_network(SMALL, export(own, tmp_path / "near"))
+    told = load_network(SMALL, export(own, tmp_path / "told", data=tmp_path / "data"))
+    picture = Clip(tmp_path / "data" / "train" / "room-00000004").picture(0)
+    pictures = normalized(np.ascontiguousarray(picture[None]))
+    with torch.no_grad():
+        true, *levels = (each.pretrained(pictures)[3] for each in (network, near, told))
+    nearest, refined = (float((level - true).norm()) for level in levels)
+    assert refined < 0.5 * nearest
 
 
 def test_estimate_runs_it(training: Path, tmp_path: Path) -> None:
