@@ -43,7 +43,7 @@ def test_a_strip_becomes_a_relief(session, settings, strip):
     wait_until(lambda: not session.engine.active and not session.outlooks.active, session.tick)
     plan = session.outlooks.known(bpy.context.scene, strip).plan
     assert (plan.model.name, plan.frames, plan.windows) == ("depthcrafter", FRAMES, 2)
-    assert plan.execution.startswith("fp32")
+    assert plan.execution.startswith(("fp32", "bf16"))  # what the processor computes in hardware
 
     assert bpy.ops.sequencer.depth_estimate() == {"FINISHED"}
     (job,) = session.book.jobs

@@ -51,9 +51,9 @@ def estimate(model: Model, pictures: Sequence[Rgb], *groups: int, max_size: int 
 
 def test_near_is_large(model: Model, dog: Rgb) -> None:
     (disparity,) = estimate(model, [dog])
-    assert disparity.shape == (126, 224) and disparity.dtype == np.float32
+    assert disparity.shape == (182, 322) and disparity.dtype == np.float32
     floor_before_the_camera, dogs_head, dark_doorway = (
-        float(np.median(part)) for part in (disparity[-7:, 105:122], disparity[52:63, 98:112], disparity[:14, 60:77])
+        float(np.median(part)) for part in (disparity[-10:, 151:175], disparity[75:91, 141:161], disparity[:20, 86:111])
     )
     assert floor_before_the_camera > dogs_head > dark_doorway
     assert floor_before_the_camera - dark_doorway > 0.3 * np.ptp(disparity)

@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 
 from depth_engine.models.base import Precision, ShotSpec
-from depth_engine.models.embedded import PIXELS, execution_plans, processed_size
+from depth_engine.models.embedded import ENLARGED, PIXELS, execution_plans, processed_size
 
 COMMON = [(1920, 1080), (1080, 1920), (3840, 2160), (768, 576), (1280, 720), (2048, 858), (1000, 1000), (640, 480)]
 ODD = [(1, 1), (8, 8), (64, 48), (641, 359), (320, 240), (10_000, 100), (20, 4_000), (7680, 4320)]
@@ -23,10 +23,17 @@ def test_common_footage_is_seen_at_the_default_size_with_its_aspect(width: int, 
 @pytest.mark.parametrize("max_size", [None, 14, 200, 518, 5000])
 def test_sides_are_tokens_and_never_larger_than_allowed(width: int, height: int, max_size: int | None) -> None:
     seen = processed_size(ShotSpec(1, width, height, max_size=max_size))
+    largest = min(ENLARGED, max(1.0, (PIXELS / (width * height)) ** 0.5))
     for side, full in zip(seen, (width, height)):
         assert side % 14 == 0
-        assert 14 <= side < full + 14
+        assert 14 <= side < largest * full + 14
         assert max_size is None or side <= max_size
+
+
+def test_small_footage_is_seen_with_the_usual_number_of_pixels() -> None:
+    assert processed_size(ShotSpec(1, 320, 180)) == processed_size(ShotSpec(1, 1920, 1080)) == (420, 238)
+    assert processed_size(ShotSpec(1, 320, 180, max_size=280)) == (280, 154)
+    assert max(processed_size(ShotSpec(1, 64, 48))) < ENLARGED * 64 + 14
 
 
 def test_max_size_is_the_longest_side_where_the_footage_has_it() -> None:
