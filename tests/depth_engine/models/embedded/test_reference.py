@@ -104,7 +104,7 @@ def test_values_are_those_of_an_independent_implementation(included: bool, infor
     expected = [network(pixel_values=normalized(picture)).predicted_depth[0].numpy() for picture in pictures]
     model = registry.load("embedded", folder, "cpu", ExecutionPlan("fp32"))
     frames = [Frame(number, picture) for number, picture in enumerate(pictures, start=1)]
-    found = model.open_shot(ShotSpec(len(frames), SIDE, SIDE)).push(frames, lambda _: None)
+    found = model.open_shot(ShotSpec(len(frames), SIDE, SIDE, max_size=SIDE)).push(frames, lambda _: None)
     for mine, other in zip(found, expected, strict=True):
         assert np.ptp(other) > 0.01
         assert np.abs(mine - other).max() < 1e-3 * np.ptp(other)
