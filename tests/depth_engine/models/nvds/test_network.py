@@ -192,8 +192,8 @@ def test_half_precision_gives_nearly_the_same_without_steps(precision: Precision
     both: tuple[Precision, ...] = ("fp32", precision)
     for each in both:
         stabilizing = make_stabilizing(tiny_network(), "cpu", each)
-        # On processors with AMX, torch 2.13's oneDNN computes wrong bfloat16 products of such a network's strided kernels
-        # of 16 channels or fewer; those of 32 and more, as published networks have, are right there.
+        # On processors with AMX, torch 2.13's oneDNN computes wrong bfloat16 products of strided kernels of 16 channels
+        # or fewer, as this network has; those of 32 and more, as published networks have, are right there.
         with cast(Any, torch.backends).mkldnn.flags(enabled=False):
             results.append(stabilizing.stabilize([stabilizing.encode(PICTURE, DEPTH)] * 4, PICTURE))
     expected, values = results
