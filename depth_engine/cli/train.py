@@ -132,7 +132,7 @@ def embedded(
         for split, clips in QUICK_CLIPS.items():
             synthetic(data, clips, split=split)
     done = Training(found, data, out, begin, choose_device(device)).run(typer.echo, resume=resume)
-    typer.echo(f"{done}; make it ready for use with: depth-engine train export {out} -o FOLDER")
+    typer.echo(f"{done}; make it ready for use with: depth-engine train export {out} -o FOLDER --data {data}")
 
 
 @app.command(epilog="Example: depth-engine train export training -o mine --data data")
