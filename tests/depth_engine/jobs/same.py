@@ -12,7 +12,8 @@ def assert_same(job: JobFolder, wanted: JobFolder) -> None:
     """Every file has the same bytes, but for what tells when and how often the jobs ran; nothing else is left."""
     mine, others = _files(job), _files(wanted)
     assert sorted(mine) == sorted(others)
-    assert [name for name in mine if mine[name] != others[name]] == []
+    different = [name for name in mine if mine[name] != others[name]]
+    assert not different, different
     assert not (job.path / "checkpoint").exists() and not (job.path / "work").exists()
 
 
