@@ -91,7 +91,8 @@ class PreviewMovie:
         stream = self._movie.add_stream("libx264", rate=self._rate)
         stream.width, stream.height = size
         stream.pix_fmt = "yuv420p"
-        stream.options = {"preset": "veryfast", "crf": "16", "g": str(KEYFRAME_EVERY), "bf": "0"}
+        # Without mbtree, which on AVX-512 gives other bytes each time: a job that goes on must make the same movie.
+        stream.options = {"preset": "veryfast", "crf": "16", "g": str(KEYFRAME_EVERY), "bf": "0", "mbtree": "0"}
         context = stream.codec_context
         context.color_primaries = context.color_trc = context.colorspace = Colorspace.ITU709
         context.color_range = ColorRange.MPEG
