@@ -15,7 +15,7 @@ from depth_engine.contract import DepthError, ExitCode, write_text
 from depth_engine.models import embedded
 from depth_engine.models.int8 import packed, unpacked
 from depth_engine.models.store import sha256
-from depth_engine.models.video_depth_anything.network import VideoDepthNetwork
+from depth_engine.models.video_depth_anything.checkpoint import load_network
 from depth_engine.models.video_depth_anything.published import SMALL
 from depth_engine.training.embedded.journal import Journal
 from depth_engine.training.embedded.learner import read_table, write_table
@@ -77,10 +77,11 @@ def export(training: Path, out: Path, temporal: float = 1.0, data: Path | None =
         raise DepthError(ExitCode.MISSING_WEIGHTS, message, "Go on with: depth-engine train embedded --resume")
     if out.exists() and any(out.iterdir()):
         raise DepthError(ExitCode.NOT_WRITABLE, f"{out} has files already.", "Name a new folder.")
-    parameters = _weakened(read_table(training / f"{finished[-1]}.safetensors"), temporal)
+    trained = training / f"{finished[-1]}.safetensors"
+    parameters = _weakened(read_table(trained), temporal)
     table = packed(parameters)
     if data is not None:
-        table = refined(table, _network(parameters), read_split(data, "train"))
+        table = refined(table, load_network(SMALL, trained), read_split(data, "train"))
     out.mkdir(parents=True, exist_ok=True)
     size = sum(tensor.nbytes + HEADER_BYTES for tensor in table.values())
     if size > MOST_BYTES:
@@ -93,14 +94,6 @@ def export(training: Path, out: Path, temporal: float = 1.0, data: Path | None =
         _card(training, out / FILE, lines, finished, temporal, _deviation(parameters, unpacked(table))),
     )
     return out / FILE
-
-
-def _network(parameters: dict[str, torch.Tensor]) -> VideoDepthNetwork:
-    with torch.device("meta"):
-        network = VideoDepthNetwork(SMALL)
-    network.load_state_dict(parameters, assign=True)
-    network.prepare("cpu", torch.float32)
-    return network
 
 
 def _weakened(parameters: dict[str, torch.Tensor], temporal: float) -> dict[str, torch.Tensor]:

@@ -61,7 +61,7 @@ def second_moments(network: VideoDepthNetwork, clips: Sequence[Clip]) -> dict[st
     for index in range(count):
         rgb = np.ascontiguousarray(clips[round(index * (len(clips) - 1) / max(1, count - 1))].picture(0))
         size = embedded.processed_size(ShotSpec(1, rgb.shape[1], rgb.shape[0]))
-        network.encode(normalized(resized(rgb, size)[None]))
+        network.pretrained(normalized(resized(rgb, size)[None]))
     for hook in hooks:
         hook.remove()
     return moments

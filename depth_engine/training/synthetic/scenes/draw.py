@@ -44,6 +44,11 @@ class Draw:
         """Any direction, in radians."""
         return self._random.uniform(0, 2 * math.pi)
 
+    def around(self, near: float, far: float) -> tuple[float, float]:
+        """A place in any direction from the middle, as far from it as the range says."""
+        turn, distance = self.turn(), self.uniform(near, far)
+        return math.cos(turn) * distance, math.sin(turn) * distance
+
     def pick(self, options: Sequence[T]) -> T:
         return self._random.choice(options)
 

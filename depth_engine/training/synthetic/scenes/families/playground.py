@@ -21,12 +21,9 @@ def build(stage: Stage) -> Setting:
         x, y = draw.uniform(-8, 8), draw.uniform(-8, 8)
         draw.pick([_swings, _frame, _slide, _bench])(stage, x, y, draw.turn())
     for _ in range(draw.count(6, 20)):
-        turn, far = draw.turn(), draw.uniform(12, 50)
-        tree(stage, math.cos(turn) * far, math.sin(turn) * far)
+        tree(stage, *draw.around(12, 50))
     for _ in range(draw.count(0, 5)):
-        turn, far = draw.turn(), draw.uniform(35, 90)
-        half = (draw.uniform(4, 9), draw.uniform(4, 9))
-        building(stage, math.cos(turn) * far, math.sin(turn) * far, half, draw.uniform(4, 18))
+        building(stage, *draw.around(35, 90), (draw.uniform(4, 9), draw.uniform(4, 9)), draw.uniform(4, 18))
     for side in (-11, 11):
         if draw.chance(0.6):
             fence(stage, (side, -11), (side, 11), draw.uniform(0.8, 1.6))
@@ -36,8 +33,7 @@ def build(stage: Stage) -> Setting:
     lights.daylight(stage)
 
     def view(draw: Draw) -> Pose:
-        turn, far = draw.turn(), draw.uniform(4, 13)
-        eye = (math.cos(turn) * far, math.sin(turn) * far, draw.uniform(0.7, 2.0))
+        eye = (*draw.around(4, 13), draw.uniform(0.7, 2.0))
         return pose(draw, eye, (draw.uniform(-4, 4), draw.uniform(-4, 4), draw.uniform(0.3, 2)), (40, 80))
 
     return Setting(view, near=0.4, reach=3.0, haze=(40, 500), rain=True)

@@ -28,16 +28,15 @@ def build(stage: Stage) -> Setting:
         at = place((draw.uniform(-9, 9), draw.uniform(-9, 9), 0), (0, 0, draw.turn()))
         draw.pick([_scaffold, _mast, _ladder, _mesh, _stack, _portal, _pipes])(stage, at)
     for _ in range(draw.count(0, 3)):
-        turn, far = draw.turn(), draw.uniform(25, 80)
-        draw.pick([_mast, _crane])(stage, place((math.cos(turn) * far, math.sin(turn) * far, 0), (0, 0, draw.turn())))
+        at = (*draw.around(25, 80), 0)
+        draw.pick([_mast, _crane])(stage, place(at, (0, 0, draw.turn())))
     if draw.chance(0.6):
         _line(stage)
     _around(stage)
     lights.daylight(stage)
 
     def view(draw: Draw) -> Pose:
-        turn, far = draw.turn(), draw.uniform(2.5, 13)
-        eye = (math.cos(turn) * far, math.sin(turn) * far, draw.uniform(0.5, 2.2) if draw.chance(0.8) else 6.0)
+        eye = (*draw.around(2.5, 13), draw.uniform(0.5, 2.2) if draw.chance(0.8) else 6.0)
         return pose(draw, eye, (draw.uniform(-6, 6), draw.uniform(-6, 6), draw.uniform(0.3, 5)), (35, 80))
 
     return Setting(view, near=0.4, reach=4.0, haze=(40, 800), rain=True)
@@ -47,12 +46,9 @@ def _around(stage: Stage) -> None:
     """What stands behind, and who walks between."""
     draw = stage.draw
     for _ in range(draw.count(0, 12)):
-        turn, far = draw.turn(), draw.uniform(16, 60)
-        tree(stage, math.cos(turn) * far, math.sin(turn) * far)
+        tree(stage, *draw.around(16, 60))
     for _ in range(draw.count(0, 5)):
-        turn, far = draw.turn(), draw.uniform(35, 120)
-        half = (draw.uniform(4, 12), draw.uniform(4, 12))
-        building(stage, math.cos(turn) * far, math.sin(turn) * far, half, draw.uniform(4, 30))
+        building(stage, *draw.around(35, 120), (draw.uniform(4, 12), draw.uniform(4, 12)), draw.uniform(4, 30))
     for _ in range(draw.pick([0, 0, 1, 3])):
         car(stage, place((draw.uniform(-15, 15), draw.uniform(-15, 15), 0), (0, 0, draw.turn())))
     for _ in range(draw.count(0, 4)):
